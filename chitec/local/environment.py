@@ -1,0 +1,47 @@
+"""The environment of the site on a developer's machine: `.env`, and the address of the local PostgreSQL."""
+
+import base64
+import os
+import secrets
+
+import environ
+
+from chitec.local.postgres import PROJECT, Keeper
+
+ENV_FILE = PROJECT / ".env"
+
+
+def read() -> None:
+    """Take `.env` into the environment; what is set there already stays."""
+    if ENV_FILE.exists():
+        environ.Env.read_env(ENV_FILE)
+
+
+def write_if_missing(*, port: int) -> None:
+    """Write a `.env` for development with fresh secrets, readable by its owner only."""
+    lines = (
+        "# Settings of the development site; made by `make run`. Delete the file to have it made anew.",
+        "DEBUG=on",
+        f"SECRET_KEY={secrets.token_urlsafe(50)}",
+        f"BADGE_KEY={base64.b64encode(secrets.token_bytes(32)).decode()}",
+        f"SITE_URL=http://127.0.0.1:{port}",
+    )
+    try:
+        descriptor = os.open(ENV_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+def provide_database() -> Keeper | None:
+    """Start the local PostgreSQL and set DATABASE_URL to it, if the site is in development and none is set.
+
+    Returns the keeper whose server is used, or None where the database is somebody else's.
+    """
+    read()
+    if os.environ.get("DATABASE_URL") or not environ.Env().bool("DEBUG", default=False):
+        return None
+    keeper = Keeper()
+    os.environ["DATABASE_URL"] = keeper.start()
+    return keeper

@@ -1,0 +1,25 @@
+"""`python -m chitec.local.follow PARENT COMMAND...` becomes COMMAND and gets SIGTERM when the process PARENT dies.
+
+So that no web server keeps the port when the process that watches over it is killed. Linux only; elsewhere it just
+becomes the command.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Ask the kernel for the signal, and go on as the command, unless the parent has died meanwhile."""
+    parent, command = int(sys.argv[1]), sys.argv[2:]
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() == parent:
+        os.execv(command[0], command)  # noqa: S606 - the command is our parent's
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""What every test may use. Rooms add fixtures of their own in tests/<app>/conftest.py, and makers in tests/factories/."""
+
+import os
+import shutil
+
+import pytest
+
+# Keeps the browser off the network, and lets it run as root in a container.
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Use the machine's own Chromium: the one of $CHROMIUM, else the one on PATH."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    return browser_type_launch_args | {"executable_path": chromium, "args": CHROMIUM_FLAGS}
