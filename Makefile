@@ -20,7 +20,7 @@ step = printf '\n== %s\n' '$(1)'; $(2) || { printf '\nmake test stopped at: %s\n
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test bench lock messages chromium stop clean
+.PHONY: help run test bench lock messages chromium stop key clean
 
 help:
 	@echo 'make run       the site with the demo show on http://127.0.0.1:$${PORT:-8000}; Ctrl-C ends it'
@@ -28,7 +28,8 @@ help:
 	@echo 'make bench     measure, print a table, write var/bench.json'
 	@echo 'make messages  collect texts for translation and compile the catalogs'
 	@echo 'make lock      resolve the newest packages into the lock files'
-	@echo 'make stop      stop the local PostgreSQL, if a command has left it running'
+	@echo 'make stop      stop the local PostgreSQL servers that a command or the tests have left running'
+	@echo 'make key       draw a key for BADGE_KEY'
 	@echo 'make clean     remove what make has installed; the data in var/ and .env stay'
 
 run: .venv/.runtime node_modules/.installed $(CATALOGS)
@@ -106,9 +107,14 @@ chromium:
 
 stop: .venv/.runtime
 	@$(PY) -m chitec.local.postgres stop
+	@$(PY) -c 'from chitec.local.testing import keeper; keeper().stop()'
+
+# Draws a key for BADGE_KEY.
+key: .venv/.runtime
+	@$(PY) -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())'
 
 clean:
-	@if [ -e .venv/.runtime ]; then $(PY) -m chitec.local.postgres stop; fi
+	@if [ -e .venv/.runtime ]; then $(MAKE) --no-print-directory stop; fi
 	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles
 	rm -f $(CATALOGS)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

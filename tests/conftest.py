@@ -1,4 +1,4 @@
-"""What every test may use. Rooms add fixtures of their own in tests/<app>/conftest.py, and makers in tests/factories/."""
+"""What every test may use; rooms add fixtures of their own in tests/<app>/conftest.py, makers in tests/factories/."""
 
 import os
 import shutil

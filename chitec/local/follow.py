@@ -18,7 +18,7 @@ def main() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() == parent:
-        os.execv(command[0], command)  # noqa: S606 - the command is our parent's
+        os.execv(command[0], command)
 
 
 if __name__ == "__main__":

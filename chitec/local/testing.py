@@ -14,7 +14,7 @@ ENVIRONMENT = {
     "DEBUG": "off",
     "SECRET_KEY": "for-the-tests-only-and-therefore-known-to-everybody-who-reads-this",
     "BADGE_KEY": base64.b64encode(bytes(range(32))).decode(),
-    "SITE_URL": "https://testserver",
+    "SITE_URL": "http://testserver",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "MAIL_URL": "memory:",
     "MEDIA_ROOT": str(PROJECT / "var" / "test-media"),
@@ -25,7 +25,7 @@ ENVIRONMENT = {
 def prepare() -> None:
     """Set the environment, whatever `.env` or the shell say; DATABASE_URL alone is honoured, else a server is started.
 
-    The server stays on for the next run; `make stop` ends it. Processes that inherit the environment inherit the server.
+    The server stays on for the next run; `make stop` ends it. Processes that inherit the environment use the same one.
     """
     os.environ.update(ENVIRONMENT)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chitec.settings")
@@ -39,11 +39,12 @@ def keeper() -> Keeper:
 
 
 def main() -> None:
-    """Run Django's command that the arguments name."""
+    """Run Django's command that the arguments name, for a site that is served by HTTPS."""
     try:
         prepare()
     except PostgresError as error:
         sys.exit(str(error))
+    os.environ["SITE_URL"] = "https://testserver"
 
     from django.core.management import execute_from_command_line
 
