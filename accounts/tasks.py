@@ -1,0 +1,27 @@
+from django.utils import timezone
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+
+from accounts import actions
+
+# 12 tries, 10 s, 20 s, 40 s ... apart: over half a day before a mail is left to staff.
+PATIENCE = RetryStrategy(max_attempts=12, exponential_wait=2, wait=10)
+
+
+@app.task(name="accounts.send_mail", queue="mail", retry=PATIENCE)
+def send_mail(mail: int) -> None:
+    actions.send_mail(mail, at=timezone.now())
+
+
+@app.periodic(cron="*/20 * * * * *")
+@app.task(name="accounts.rescue_stalled_jobs", queue="house", queueing_lock="rescue", pass_context=True)
+async def rescue_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Give the jobs of a dead worker to a living one; procrastinate itself never does."""
+    for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
+        await context.app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="accounts.forget", queue="house", queueing_lock="forget_accounts")
+def forget(timestamp: int) -> None:
+    actions.forget(at=timezone.now())

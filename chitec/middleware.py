@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from accounts.limits import TooOften
+from accounts.refusals import Refusal
+from chitec import answers
+
+type Next = Callable[[HttpRequest], HttpResponse]
+
+log = structlog.get_logger("chitec.requests")
+
+# Control characters but tab and line ends, what Unicode calls noncharacters, lone surrogates, and the marks that turn
+# the direction of foreign text around. One of them can break an export, a badge or a line of a list.
+UNWANTED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
+)
+
+
+def without_unwanted(text: str) -> str:
+    return UNWANTED.sub("", text)
+
+
+class RequestLogMiddleware:
+    """One line a request: its id, route, status, milliseconds. No address, name, token or query is written."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        request.id = uuid.uuid4().hex
+        response = self.get_response(request)
+        match = request.resolver_match
+        log.info(
+            "request",
+            id=request.id,
+            method=request.method if request.method in {"GET", "HEAD", "POST", "OPTIONS"} else "other",
+            route=match.route if match else None,
+            status=response.status_code,
+            ms=round((time.perf_counter() - began) * 1000, 1),
+        )
+        response.headers["X-Request-ID"] = request.id
+        return response
+
+
+class HeadersMiddleware:
+    """What Django has no setting for: who may embed our answers, and what the browser need not offer us."""
+
+    HEADERS = {
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+    }
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in self.HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class CleanInputMiddleware:
+    """Strips unwanted characters from everything typed, for every form at once."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.META.get("QUERY_STRING"):
+            request.GET = self.clean(request.GET)
+        if request.method == "POST":
+            request.POST  # noqa: B018  (parsed here; a body that cannot be is answered with 400)
+            request._post = self.clean(request._post)
+        return self.get_response(request)
+
+    @staticmethod
+    def clean(values: QueryDict) -> QueryDict:
+        if not any(UNWANTED.search(value) for _, row in values.lists() for value in row):
+            return values
+        cleaned = values.copy()
+        for key, row in values.lists():
+            cleaned.setlist(key, [without_unwanted(value) for value in row])
+        cleaned._mutable = False
+        return cleaned
+
+
+class AnswersMiddleware:
+    """Answers what views leave to the house: too often (429), and a refusal that no page explains itself (409)."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, TooOften):
+            return answers.too_often(request, exception)
+        if isinstance(exception, Refusal):
+            return answers.conflict(request, exception)
+        return None

@@ -1,0 +1,38 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from chitec import health, views
+from chitec.api import api
+from chitec.languages import in_languages
+
+handler400 = "chitec.answers.bad_request"
+handler403 = "chitec.answers.denied"
+handler404 = "chitec.answers.not_found"
+handler500 = "chitec.answers.server_error"
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", api.urls),
+    path("signs/<str:version>.css", views.signs, name="signs"),
+    *in_languages(
+        path("", views.home, name="home"),
+        path("visit/<str:key>/", views.my_visit, name="visit"),
+        path("accounts/", include("accounts.urls")),
+        path("accounts/", include("allauth.urls")),
+        path("", include("visitors.urls")),
+        path("", include("exhibitors.urls")),
+        path("", include("onsite.urls")),
+    ),
+]
+
+if settings.DEBUG:
+    from chitec import dev
+
+    urlpatterns += [
+        path("dev/mail/", dev.mails, name="dev-mails"),
+        path("dev/mail/<str:name>/", dev.mail, name="dev-mail"),
+    ]

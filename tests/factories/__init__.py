@@ -1,0 +1,1 @@
+"""What tests are made of; each room's things in a module of its name."""
