@@ -43,10 +43,10 @@ test: .venv/.test node_modules/.installed $(CATALOGS) chromium
 	@$(call step,Lint,$(PY) -m ruff check .)
 	@$(call step,Templates,$(PY) -m djlint --quiet --lint templates)
 	@$(call step,Import contracts,$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache)
-	@$(call step,Types,$(PY) -m mypy)
+	@$(call step,Types,$(PY) -m chitec.local.testing mypy)
 	@$(call step,Security,$(PY) -m bandit --quiet --configfile pyproject.toml --recursive .)
-	@$(call step,Migrations,$(PY) -m chitec.local.testing makemigrations --check --dry-run)
-	@$(call step,Deploy check,$(PY) -m chitec.local.testing check --deploy --fail-level WARNING)
+	@$(call step,Migrations,$(PY) -m chitec.local.testing django makemigrations --check --dry-run)
+	@$(call step,Deploy check,$(PY) -m chitec.local.testing django check --deploy --fail-level WARNING)
 	@$(call step,Translations,$(PY) -m chitec.local.translations)
 	@$(call step,Tests,$(PY) -m pytest --numprocesses $(TEST_PROCESSES))
 

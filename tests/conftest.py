@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from django.conf import settings
 
 # Keeps the browser off the network, and lets it run as root in a container.
 CHROMIUM_FLAGS = [
@@ -17,6 +18,11 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
+
+
+def pytest_configure():
+    """Find static files where they lie: collecting and compressing them for each run would take half a minute."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 @pytest.fixture(scope="session")

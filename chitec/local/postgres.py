@@ -209,7 +209,7 @@ class Keeper:
 
         The environment is bare: PGHOST, PGDATA or a language of the caller must not reach the server.
         """
-        switch = {} if os.geteuid() else {"user": self.account.uid, "group": self.account.gid, "extra_groups": ()}
+        root = os.geteuid() == 0
         # A file and not a pipe: the server inherits it, and a pipe would end only with the server.
         with tempfile.TemporaryFile("w+", errors="replace") as output:
             code = subprocess.run(
@@ -221,7 +221,9 @@ class Keeper:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 timeout=2 * START_SECONDS,
-                **switch,
+                user=self.account.uid if root else None,
+                group=self.account.gid if root else None,
+                extra_groups=() if root else None,
             ).returncode
             output.seek(0)
             return code, output.read()[-1000:].strip()

@@ -163,11 +163,10 @@ class Site:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chitec.settings")
         import django
         from django.core.management import call_command
-        from django.db import connection
+        from django.db import connections
 
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("createcachetable", verbosity=0)
         self.web.start()
         call_command("demo", if_empty=True)
         self.worker.start()
@@ -177,8 +176,9 @@ class Site:
         print(f"The gate     http://127.0.0.1:{self.port}/en/gate/")
         print(f"Mails sent   http://127.0.0.1:{self.port}/dev/mail/\n")
         call_command("demo", logins=True)
-        connection.close()
-        connection.close_pool()
+        # With its pool: what only watches needs no connection.
+        connections["default"].close()
+        connections["default"].close_pool()  # type: ignore[attr-defined]
         print(f"\nLogs are in {LOGS.relative_to(PROJECT)}/. Ctrl-C ends the site.", flush=True)
         self._watch()
 

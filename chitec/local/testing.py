@@ -1,10 +1,11 @@
 """The environment of the tests and of the checks of `make test`: as in production, on a PostgreSQL of their own.
 
-`python -m chitec.local.testing check --deploy` runs one of Django's commands in it.
+`python -m chitec.local.testing MODULE ...` runs a module in it as `python -m` does, such as `django check --deploy`.
 """
 
 import base64
 import os
+import runpy
 import sys
 
 from chitec.local.postgres import PROJECT, Keeper, PostgresError
@@ -12,7 +13,7 @@ from chitec.local.postgres import PROJECT, Keeper, PostgresError
 # None of these is a secret: they stand here for everybody to read, and DEBUG is off only to test what production does.
 ENVIRONMENT = {
     "DEBUG": "off",
-    "SECRET_KEY": "for-the-tests-only-and-therefore-known-to-everybody-who-reads-this",
+    "SECRET_KEY": "for-the-tests-only-and-therefore-known-to-everybody-who-reads-this",  # nosec B105
     "BADGE_KEY": base64.b64encode(bytes(range(32))).decode(),
     "SITE_URL": "http://testserver",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
@@ -22,6 +23,10 @@ ENVIRONMENT = {
 }
 
 
+# The checks see a site as it is in production; the tests' browser and client have no certificate and no mail server.
+PRODUCTION = {"SITE_URL": "https://testserver", "MAIL_URL": "smtp://localhost"}
+
+
 def prepare() -> None:
     """Set the environment, whatever `.env` or the shell say; DATABASE_URL alone is honoured, else a server is started.
 
@@ -29,6 +34,8 @@ def prepare() -> None:
     """
     os.environ.update(ENVIRONMENT)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chitec.settings")
+    # WhiteNoise warns about a folder of collected files that is not there, and warnings are errors.
+    (PROJECT / "var" / "static").mkdir(parents=True, exist_ok=True)
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = keeper().start()
 
@@ -39,16 +46,14 @@ def keeper() -> Keeper:
 
 
 def main() -> None:
-    """Run Django's command that the arguments name, for a site that is served by HTTPS."""
+    """Run the module that the arguments name."""
     try:
         prepare()
     except PostgresError as error:
         sys.exit(str(error))
-    os.environ["SITE_URL"] = "https://testserver"
-
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
+    os.environ.update(PRODUCTION)
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
