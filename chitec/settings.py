@@ -205,6 +205,8 @@ MAIL_URL = urlsplit(env.str("MAIL_URL", "file:" if DEBUG else "") or required("M
 match MAIL_URL.scheme:
     case "file":
         _mailer = {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": MAIL_DIR}}
+    case "null":
+        _mailer = {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
     case "memory":
         _mailer = {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}
     case "smtp" | "smtps" | "smtp+tls":
@@ -221,7 +223,7 @@ match MAIL_URL.scheme:
             },
         }
     case _:
-        raise ImproperlyConfigured("MAIL_URL has to begin with smtp:, smtps:, smtp+tls:, file: or memory:.")
+        raise ImproperlyConfigured("MAIL_URL has to begin with smtp:, smtps:, smtp+tls:, file:, memory: or null:.")
 MAILERS = {"default": _mailer}
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", f"CHITEC <no-reply@{SITE_HOST}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
