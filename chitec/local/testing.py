@@ -13,7 +13,7 @@ from chitec.local.postgres import PROJECT, Keeper, PostgresError
 # None of these is a secret: they stand here for everybody to read, and DEBUG is off only to test what production does.
 ENVIRONMENT = {
     "DEBUG": "off",
-    "SECRET_KEY": "for-the-tests-only-and-therefore-known-to-everybody-who-reads-this",  # nosec B105
+    "SECRET_KEY": "for-the-tests-only-and-therefore-known-to-everybody-who-reads-this",
     "BADGE_KEY": base64.b64encode(bytes(range(32))).decode(),
     "SITE_URL": "http://testserver",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
