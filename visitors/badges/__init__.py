@@ -1,0 +1,1 @@
+"""The badge as a credential: its serial, its signed code, the QR symbol, the sheet and the picture."""
