@@ -63,9 +63,13 @@ class FirmQuerySet(models.QuerySet["Firm"]):
         return self.filter(pk__in=contracted.values("firm"))
 
 
-@pghistory.track()
+@pghistory.track(exclude=["sort_en", "sort_zh"])
 class Firm(models.Model):
-    """A company or institution that exhibits or wants to. It is named in at least one language."""
+    """A company or institution that exhibits or wants to. It is named in at least one language.
+
+    `slug`, `sort_en` and `sort_zh` follow from the names, see `rules.derived`: the keys give the order of each
+    language (alphabet, pinyin), because PostgreSQL without ICU knows no order of Chinese.
+    """
 
     keeping = Keeping(purpose="to contract and to list exhibitors", basis="contract", days=10 * 365)
 
@@ -91,13 +95,15 @@ class Firm(models.Model):
     contact_email = models.EmailField(_("contact's e-mail"), max_length=254)
     contact_phone = PhoneNumberField(_("contact's phone"), blank=True, region="CN")
     created_at = models.DateTimeField(_("since"))
+    sort_en = models.CharField(max_length=400, blank=True, editable=False)
+    sort_zh = models.CharField(max_length=400, blank=True, editable=False)
 
     objects = FirmQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("firm")
         verbose_name_plural = _("firms")
-        ordering = ("name_en", "name_zh")
+        ordering = ("sort_en",)
         constraints = (
             models.CheckConstraint(
                 condition=~Q(name_zh="", name_en=""),
