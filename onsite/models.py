@@ -48,6 +48,7 @@ class Outcome(models.TextChoices):
     WRONG_DAY = "wrong_day", _("not for today")
     PAYMENT_DUE = "payment_due", _("payment due")
     REVOKED = "revoked", _("revoked")
+    NO_TICKET = "no_ticket", _("no valid ticket")
     NOT_OURS = "not_ours", _("not ours")
     CLOSED = "closed", _("the show is closed")
 
@@ -60,7 +61,10 @@ class ScanQuerySet(models.QuerySet["Scan"]):
 
 
 class Scan(models.Model):
-    """One reading of a badge. `uid` is drawn by the device, so that a scan sent twice is recorded once."""
+    """One reading of a badge. `uid` is drawn by the device, so that a scan sent twice is recorded once.
+
+    `outcome` is what the gate said when the badge was read, and stays: who paid thereupon has a visit beside it.
+    """
 
     keeping = Keeping(purpose="to admit visitors and to settle disputes at gates", basis="contract", days=90)
 
@@ -70,6 +74,7 @@ class Scan(models.Model):
         TYPED = "typed", _("typed serial")
 
     uid = models.UUIDField(unique=True)
+    body_hash = models.CharField(max_length=32, editable=False)
     show = models.ForeignKey(Show, on_delete=models.PROTECT, related_name="scans", verbose_name=_("show"))
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="scans", verbose_name=_("device"))
     gate = models.ForeignKey(Gate, on_delete=models.PROTECT, related_name="scans", verbose_name=_("gate"))
