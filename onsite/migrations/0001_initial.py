@@ -21,7 +21,6 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("uid", models.UUIDField(unique=True)),
                 ("body_hash", models.CharField(editable=False, max_length=32)),
-                ("body_hash", models.CharField(editable=False, max_length=32)),
                 (
                     "means",
                     models.CharField(
@@ -39,7 +38,6 @@ class Migration(migrations.Migration):
                             ("wrong_day", "not for today"),
                             ("payment_due", "payment due"),
                             ("revoked", "revoked"),
-                            ("no_ticket", "no valid ticket"),
                             ("no_ticket", "no valid ticket"),
                             ("not_ours", "not ours"),
                             ("closed", "the show is closed"),
