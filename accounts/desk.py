@@ -4,25 +4,45 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
+from django.db import IntegrityError, models
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
+from accounts import history
 from accounts.acting import Actor, acting
 from accounts.models import Role
+from accounts.refusals import Refusal
+from accounts.troubles import trouble
+
+WHY_LENGTH = 300
 
 
 class DeskAdmin(admin.ModelAdmin):
-    """A ModelAdmin that shows a role what it may see, and records every change with who made it.
+    """A ModelAdmin that shows a role what it may see, and records every change with who made it and why.
 
     `seen_by` and `changed_by` name the roles; the rows come from the model's own `visible_to(user)`. Rows are added
     and deleted only where `may_add` and `may_delete` say so: most things end by an act, not by deletion.
+
+    A Refusal, or a constraint of the database that a save breaks, stands on the form as an error in words.
+    `history_with` names relations whose rows' history is told with the object's own, such as a registration's badges.
     """
 
     seen_by: ClassVar[frozenset[Role]] = frozenset({Role.ORGANISER, Role.AUDITOR})
     changed_by: ClassVar[frozenset[Role]] = frozenset({Role.ORGANISER})
     may_add: ClassVar[bool] = True
     may_delete: ClassVar[bool] = False
+    history_with: ClassVar[tuple[str, ...]] = ()
+
+    list_per_page = 50
+    list_max_show_all = 200
+    show_full_result_count = False
+    object_history_template = "admin/history.html"
+
+    def totals(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[tuple[str, str]]:
+        """What stands above the list, of the rows that the filters and the search leave: words and figure."""
+        return []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         rows = super().get_queryset(request)
@@ -43,14 +63,87 @@ class DeskAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_delete and self.has_change_permission(request, obj)
 
+    def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer only the rows that the user may see."""
+        rows = db_field.remote_field.model._default_manager.all()
+        if "queryset" not in kwargs and hasattr(rows, "visible_to"):
+            kwargs["queryset"] = rows.visible_to(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[forms.ModelForm]:
+        form = super().get_form(request, *args, **kwargs)
+        refusal = getattr(request, "desk_refusal", None)
+        return form if refusal is None else type(form.__name__, (Refused, form), {"refusal": refusal})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None)
+        if context and "cl" in context:
+            context["totals"] = self.totals(request, context["cl"].queryset.order_by())
+        return response
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST":
             return super().changeform_view(request, *args, **kwargs)
-        with acting(Actor.of(request.user), f"desk.{self.opts.model_name}.saved"):
-            return super().changeform_view(request, *args, **kwargs)
+        try:
+            with acting(Actor.of(request.user), f"desk.{self.opts.model_name}.saved", why=self.why(request)):
+                return super().changeform_view(request, *args, **kwargs)
+        except Refusal as refusal:
+            request.desk_refusal = refusal
+        except IntegrityError as error:
+            request.desk_refusal = trouble(error)
+        # Nothing was saved: the same form again, which now has an error of its own and will not try to save.
+        return super().changeform_view(request, *args, **kwargs)
+
+    @staticmethod
+    def why(request: HttpRequest) -> str:
+        """The reason that was typed beside the buttons."""
+        return request.POST.get("why", "").strip()[:WHY_LENGTH]
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST":
             return super().delete_view(request, *args, **kwargs)
         with acting(Actor.of(request.user), f"desk.{self.opts.model_name}.deleted"):
             return super().delete_view(request, *args, **kwargs)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
+        with acting(Actor.of(request.user), f"desk.{self.opts.model_name}.deleted"):
+            super().delete_queryset(request, queryset)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who did what to the object, when and why, and what was before; from the record that the database keeps."""
+        obj = self.get_object(request, admin.utils.unquote(object_id))
+        if obj is None:
+            raise Http404
+        pages = self.get_paginator(request, history.of(obj, self.history_with), 50)
+        page = pages.get_page(request.GET.get("p"))
+        return super().history_view(
+            request, object_id, {"changes": page, "change_pages": pages, **(extra_context or {})}
+        )
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """What somebody may not see does not exist for them."""
+        raise Http404
+
+    # The record that the database keeps tells more, and of every way in; Django's own log would tell it twice.
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
+        return
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
+        return
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
+        return
+
+
+class Refused:
+    """A form that was refused when it was saved: it says so, beside the field or above, and is not valid."""
+
+    refusal: ClassVar[Refusal]
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        field = self.refusal.field if self.refusal.field in self.fields else None
+        self.add_error(field, forms.ValidationError(self.refusal.sentence, code=self.refusal.code))

@@ -23,6 +23,8 @@ CHROMIUM_FLAGS = [
 def pytest_configure():
     """Find static files where they lie: collecting and compressing them for each run would take half a minute."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    # So that force_login admits staff; tests/accounts/test_staff.py and the access matrix put it on again.
+    settings.STAFF_SECOND_FACTOR = False
 
 
 @pytest.fixture(scope="session")

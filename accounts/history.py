@@ -1,0 +1,157 @@
+"""What happened to a row, read from the record that the database keeps of every change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Field, ForeignKey, Model
+from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.acting import ActorKind
+from accounts.models import User
+
+# So many events of one kind are read at most: a row with more of them is followed from its newest.
+MOST = 1000
+
+_acts: dict[str, Any] = {
+    "insert": pgettext_lazy("history", "made"),
+    "update": pgettext_lazy("history", "changed"),
+    "delete": pgettext_lazy("history", "removed"),
+}
+
+
+def name_acts(**names: Any) -> None:
+    """Give the acts of a room the words by which the history tells them: `name_acts(booth_held=_("Booth held"))`."""
+    _acts.update(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that changed: its name and what it said before and after, as people read it."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(slots=True)
+class Change:
+    """One row changed in one act. `actor` is empty where the change was made past the site, by hand in the database."""
+
+    at: datetime
+    act: str
+    actor: str
+    why: str
+    about: str
+    differences: list[Difference] = field(default_factory=list)
+    order: int = 0
+
+
+def of(obj: Model, relations: tuple[str, ...] = ()) -> list[Change]:
+    """The changes of the row, and of the rows that the named reverse relations lead to, newest first."""
+    changes = list(_changes(type(obj), pgh_obj_id=obj.pk)) if _is_kept(type(obj)) else []
+    for name in relations:
+        relation = type(obj)._meta.get_field(name)
+        changes += _changes(relation.related_model, **{relation.field.attname: obj.pk})
+    _name_actors(changes)
+    return sorted(changes, key=attrgetter("at", "order"), reverse=True)
+
+
+def _is_kept(model: type[Model]) -> bool:
+    return bool(getattr(model, "pgh_event_models", None))
+
+
+def _changes(model: type[Model], **where: Any) -> Iterator[Change]:
+    events = model.pgh_event_model
+    own = [f.attname for f in events._meta.concrete_fields if not f.name.startswith("pgh_")]
+    before: dict[int, dict[str, Any]] = {}
+    rows = events.objects.filter(**where).order_by("-pgh_id")
+    rows = rows.values(*own, "pgh_id", "pgh_obj_id", "pgh_label", "pgh_created_at", "pgh_context__metadata")
+    for row in reversed(rows[:MOST]):
+        told = row["pgh_context__metadata"] or {}
+        old = before.get(row["pgh_obj_id"], {})
+        gone = row["pgh_label"] == "delete"
+        yield Change(
+            at=row["pgh_created_at"],
+            act=act_in_words(told.get("act") or row["pgh_label"]),
+            actor=told.get("actor", ""),
+            why=told.get("why", ""),
+            about=f"{capfirst(model._meta.verbose_name)} {row['pgh_obj_id']}",
+            differences=[] if gone else list(_differences(model, own, old, row)),
+            order=row["pgh_id"],
+        )
+        before[row["pgh_obj_id"]] = row
+
+
+def _differences(
+    model: type[Model], names: list[str], old: dict[str, Any], new: dict[str, Any]
+) -> Iterator[Difference]:
+    for name in names:
+        if name == model._meta.pk.attname or old.get(name) == new[name]:
+            continue
+        try:
+            kept = model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name)
+        except FieldDoesNotExist:
+            continue
+        before, after = in_words(kept, old.get(name)), in_words(kept, new[name])
+        if before != after:
+            yield Difference(capfirst(str(kept.verbose_name)), before, after)
+
+
+def in_words(kept: Field, value: Any) -> str:
+    """A kept value as people read it; a reference to another row by what the row is called now."""
+    if value is None or value in ("", []):
+        return ""
+    if isinstance(kept, ForeignKey):
+        row = kept.related_model._base_manager.filter(pk=value).first()
+        return str(row) if row is not None else f"#{value}"
+    inner = getattr(kept, "base_field", kept)
+    names = {str(key): str(name) for key, name in inner.flatchoices}
+    if isinstance(value, list):
+        return ", ".join(names.get(str(one), str(one)) for one in value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return localize(timezone.localtime(value))
+    return names.get(str(value), str(localize(value)))
+
+
+def act_in_words(act: str) -> str:
+    if act in _acts:
+        return str(_acts[act])
+    match act.split("."):
+        case ["desk", _model, "saved"]:
+            return _("saved on the desk")
+        case ["desk", _model, "deleted"]:
+            return _("deleted on the desk")
+    return act.replace("_", " ")
+
+
+KINDS = {
+    ActorKind.VISITOR: gettext_lazy("visitor, by the own link"),
+    ActorKind.DEVICE: gettext_lazy("device %(ref)s at a gate"),
+    ActorKind.SYSTEM: gettext_lazy("the site itself (%(ref)s)"),
+}
+
+
+def _name_actors(changes: list[Change]) -> None:
+    """Users by name, in one query; the others by their kind."""
+    parts = [change.actor.partition(":") for change in changes]
+    users = User.objects.in_bulk(
+        {int(ref) for kind, _colon, ref in parts if kind == ActorKind.USER and ref.isdecimal()}
+    )
+    for change, (kind, _colon, ref) in zip(changes, parts, strict=True):
+        if kind == ActorKind.USER:
+            user = users.get(int(ref)) if ref.isdecimal() else None
+            change.actor = str(user) if user else _("a user who is gone (%(ref)s)") % {"ref": ref}
+        elif kind in KINDS:
+            change.actor = str(KINDS[ActorKind(kind)]) % {"ref": ref}

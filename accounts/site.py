@@ -1,0 +1,60 @@
+"""The site of the staff's desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.i18n import set_language
+
+from accounts import today
+from accounts.desk import DeskAdmin
+from accounts.staff import ask_for_second_factor, has_second_factor
+
+
+class DeskSite(admin.AdminSite):
+    """Staff come in by the site's own login and with a second factor, and find first what waits for them."""
+
+    site_header = _("The staff's desk")
+    site_title = _("Desk")
+    index_title = _("Today")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Only what a room has prepared for the desk is shown there, whatever the installed packages bring along."""
+        if admin_class is not None and issubclass(admin_class, DeskAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and has_second_factor(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one login, the site's. Who is logged in and still may not enter learns why."""
+        wanted = request.GET.get("next", "")
+        if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+            wanted = reverse("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(wanted, reverse("account_login"))
+        if not request.user.is_staff:
+            raise PermissionDenied
+        if not has_second_factor(request):
+            return ask_for_second_factor(request, wanted)
+        return HttpResponseRedirect(wanted)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return HttpResponseRedirect(reverse("account_change_password"))
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().index(request, {"matters": today.matters(request), **(extra_context or {})})
+
+    def get_urls(self) -> list[Any]:
+        return [path("language/", never_cache(set_language), name="language"), *super().get_urls()]
