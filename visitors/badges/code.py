@@ -60,7 +60,7 @@ _CLAIM = struct.Struct(">BHB5sBHH")
 _SIGNATURE_BYTES = 64
 
 
-class BadCode(ValueError):  # noqa: N818 - what was read is bad, not the program
+class BadCode(ValueError):
     """What was read is no badge of ours.
 
     `reason` is "malformed" (not such a code at all) or "unsigned" (no key of ours signed it).

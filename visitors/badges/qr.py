@@ -7,10 +7,10 @@ and a show prints tens of thousands. The tests compare every module with what `q
 
 from collections.abc import Iterator
 from functools import cache
+from html import escape
 from io import BytesIO
 from itertools import chain, zip_longest
 from operator import itemgetter
-from xml.sax.saxutils import escape
 
 from PIL import Image
 from qrcode import LUT, QRCode, base, constants, util
