@@ -1,6 +1,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
+
+from expo import signs as area_signs
 
 
 @require_safe
@@ -15,4 +18,13 @@ def my_visit(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 def signs(request: HttpRequest, version: str) -> HttpResponse:
-    return HttpResponse("", content_type="text/css")
+    """The areas' colours. Kept for ever under their own version; a page that is about to change asks for another."""
+    current = area_signs.signs()
+    if current.version != version:
+        current = area_signs.signs(fresh=True)
+    response = HttpResponse(current.css, content_type="text/css; charset=utf-8")
+    if current.version == version:
+        patch_cache_control(response, public=True, max_age=365 * 24 * 3600, immutable=True)
+    else:
+        patch_cache_control(response, no_store=True)
+    return response

@@ -1,0 +1,67 @@
+"""Days, moments and money as each language writes them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils import dateformat
+from django.utils.formats import number_format
+from django.utils.translation import get_language, gettext
+
+
+def in_chinese() -> bool:
+    return (get_language() or "").startswith("zh")
+
+
+def day_long(day: date) -> str:
+    """24 October 2019, 2019年10月24日."""
+    return dateformat.format(day, "Y年n月j日" if in_chinese() else "j F Y")
+
+
+def day_short(day: date) -> str:
+    """24 October, 10月24日."""
+    return dateformat.format(day, "n月j日" if in_chinese() else "j F")
+
+
+def day_named(day: date) -> str:
+    """Thursday 24 October, 10月24日 星期四."""
+    return dateformat.format(day, "n月j日 l" if in_chinese() else "l j F")
+
+
+def clock(moment: datetime) -> str:
+    """09:05, in the zone that the moment comes in."""
+    return f"{moment:%H:%M}"
+
+
+def moment_long(moment: datetime) -> str:
+    """24 October 2019, 09:05, or 2019年10月24日 09:05, in the zone that the moment comes in."""
+    return f"{day_long(moment)}{' ' if in_chinese() else ', '}{clock(moment)}"
+
+
+def day_range(first: date, last: date) -> str:
+    """24 – 27 October 2019, 2019年10月24日至27日; what both ends share is said once."""
+    if first == last:
+        return day_long(first)
+    if in_chinese():
+        shared = "j日" if (first.year, first.month) == (last.year, last.month) else "n月j日"
+        end = dateformat.format(last, shared) if first.year == last.year else day_long(last)
+        return f"{day_long(first)}至{end}"
+    if first.year != last.year:
+        begin = day_long(first)
+    elif first.month != last.month:
+        begin = day_short(first)
+    else:
+        begin = str(first.day)
+    return f"{begin} – {day_long(last)}"
+
+
+def money(yuan: Decimal | int) -> str:
+    """¥ 1,200.00, 1,200.00 元."""
+    amount = number_format(Decimal(yuan), decimal_pos=2, use_l10n=True, force_grouping=True)
+    return f"{amount} 元" if in_chinese() else f"¥ {amount}"
+
+
+def price(yuan: Decimal | int) -> str:
+    """As `money`; nothing to pay is said in words."""
+    return money(yuan) if yuan else gettext("free of charge")
