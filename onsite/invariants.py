@@ -1,0 +1,36 @@
+"""What must be true of gates at any moment; asked by `check_invariants`, and by tests after each race."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+
+from onsite.models import Outcome, Scan, Visit
+from visitors.models import Ticket
+
+
+def broken(at: datetime) -> Iterator[str]:
+    """A sentence for each thing that is not as it must be at `at`; none when all is well."""
+    beyond = Visit.objects.exclude(scan=None).exclude(scan__outcome__in=[Outcome.ADMITTED, Outcome.PAYMENT_DUE])
+    yield from said("{} visits began with a scan that admitted nobody.", beyond.count())
+    twice = Visit.objects.values("registration", "day").annotate(n=Count("pk")).filter(n__gt=1)
+    yield from said("{} people have two visits on one day.", twice.count())
+    elsewhere = Visit.objects.exclude(day__show=F("registration__show"))
+    yield from said("{} visits are on a day of another show than the visitor's.", elsewhere.count())
+    visit = Visit.objects.filter(scan=OuterRef("pk"))
+    turned_away = Scan.objects.filter(outcome=Outcome.ADMITTED).exclude(Exists(visit))
+    yield from said("{} scans admitted somebody who then has no visit.", turned_away.count())
+    paid = Ticket.objects.filter(registration=OuterRef("registration"), paid_at__isnull=False)
+    unpaid = Visit.objects.filter(scan__outcome=Outcome.PAYMENT_DUE).exclude(Exists(paid))
+    yield from said("{} visitors had to pay, did not, and came in.", unpaid.count())
+    not_theirs = Visit.objects.filter(scan__badge__isnull=False).exclude(registration=F("scan__badge__registration"))
+    yield from said("{} visits began with somebody else's badge.", not_theirs.count())
+    early = Visit.objects.filter(Q(entered_at__gt=at))
+    yield from said("{} visits are of a time to come.", early.count())
+
+
+def said(sentence: str, count: int) -> Iterator[str]:
+    if count:
+        yield sentence.format(count)
