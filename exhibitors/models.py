@@ -11,7 +11,8 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -197,6 +198,12 @@ class BoothQuerySet(models.QuerySet["Booth"]):
     def free(self) -> BoothQuerySet:
         return self.exclude(allotments__state__in=Allotment.LIVE)
 
+    def by_area(self, show: Show) -> dict[int, tuple[int, int]]:
+        """How many booths each area of the show has, and how many of them nobody holds, by the area's key."""
+        taken = Exists(Allotment.objects.live().filter(booth=OuterRef("pk")))
+        rows = self.filter(hall__show=show).values("area").annotate(booths=Count("pk"), free=Count("pk", filter=~taken))
+        return {row["area"]: (row["booths"], row["free"]) for row in rows}
+
     def visible_to(self, user: User) -> BoothQuerySet:
         if user.has_role(Role.ORGANISER, Role.AUDITOR):
             return self
@@ -381,6 +388,17 @@ class Application(models.Model):
 class AllotmentQuerySet(models.QuerySet["Allotment"]):
     def live(self) -> AllotmentQuerySet:
         return self.filter(state__in=Allotment.LIVE)
+
+    def contracted(self, show: Show) -> AllotmentQuerySet:
+        return self.filter(state=Allotment.State.CONTRACTED, booth__hall__show=show)
+
+    def figures(self) -> dict[str, int | Decimal]:
+        """Of these allotments: firms, their countries and regions, and net m² of their booths."""
+        return self.aggregate(
+            firms=Count("firm", distinct=True),
+            countries=Count("firm__country", distinct=True),
+            m2=Coalesce(Sum(F("booth__width") * F("booth__depth")), Decimal(0)),
+        )
 
     def overdue(self, at: datetime) -> AllotmentQuerySet:
         return self.filter(state=Allotment.State.HELD, held_until__lte=at)
