@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register(Tags.security)
@@ -24,7 +25,7 @@ def addresses_are_https(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.HTTPS or settings.DEBUG:
         return []
     return [
-        Warning(
+        checks.Warning(
             "SITE_URL begins with http: passwords and links to visits would cross the network in clear.",
             hint="Serve the site by HTTPS and set SITE_URL to its https: address.",
             id="accounts.W001",

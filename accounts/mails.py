@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from allauth.account import app_settings as login
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from accounts.models import Mail
+from accounts.models import Mail, User
+from accounts.sealing import unseal
 
 type Builder = Callable[[Mail], EmailMultiAlternatives | None]
 
@@ -62,6 +67,11 @@ def build(mail: Mail) -> EmailMultiAlternatives | None:
         return _builders[mail.kind](mail)
 
 
+def stable_headers(mail: Mail) -> dict[str, str]:
+    """The same Message-ID on every attempt, so that a mail that was sent twice can be known as one."""
+    return {"Message-ID": f"<{mail.kind}.{mail.pk}@{settings.SITE_HOST}>", "Auto-Submitted": "auto-generated"}
+
+
 def compose(mail: Mail, *, template: str, subject: str, context: dict[str, Any]) -> EmailMultiAlternatives:
     """Render `emails/<template>.txt` and `.html` into a message whose Message-ID stays the same on every attempt."""
     context = {**context, "site_url": settings.SITE_URL}
@@ -70,7 +80,51 @@ def compose(mail: Mail, *, template: str, subject: str, context: dict[str, Any])
         body=render_to_string(f"emails/{template}.txt", context),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[mail.to],
-        headers={"Message-ID": f"<{mail.kind}.{mail.pk}@{settings.SITE_HOST}>", "Auto-Submitted": "auto-generated"},
+        headers=stable_headers(mail),
     )
     message.attach_alternative(render_to_string(f"emails/{template}.html", context), "text/html")
     return message
+
+
+@builds("accounts.letter")
+def letter(mail: Mail) -> EmailMultiAlternatives | None:
+    """A mail of the login, rendered when it was asked for and sealed since.
+
+    One that lay longer than the longest-lived link in such mails is of no use any more and is not sent.
+    """
+    sealed = unseal(mail.facts.get("sealed", ""), within=settings.PASSWORD_RESET_TIMEOUT)
+    if sealed is None:
+        return None
+    return EmailMultiAlternatives(
+        subject=sealed["subject"],
+        body=sealed["body"],
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[mail.to],
+        headers=stable_headers(mail),
+    )
+
+
+@builds("accounts.set_password")
+def set_password(mail: Mail) -> EmailMultiAlternatives | None:
+    """The link by which somebody with a new account sets the password; drawn now, so that it rests nowhere."""
+    user = User.objects.filter(pk=mail.thing.removeprefix("user:"), is_active=True).first()
+    if user is None or user.email != mail.to:
+        return None
+    key = f"{user_pk_to_url_str(user)}-{login.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)}"
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+    return compose(
+        mail,
+        template="accounts/set_password",
+        subject=_("Your account"),
+        context={"user": user, "link": settings.SITE_URL + path.replace("UID-KEY", key)},
+    )
+
+
+@builds("accounts.second_factor_removed")
+def second_factor_removed(mail: Mail) -> EmailMultiAlternatives:
+    return compose(
+        mail,
+        template="accounts/second_factor_removed",
+        subject=_("Your second factor was removed"),
+        context={"organiser": mail.facts.get("organiser", "")},
+    )

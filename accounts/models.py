@@ -90,6 +90,10 @@ class User(AbstractBaseUser):
     def is_superuser(self) -> bool:
         return Role.ORGANISER in self.roles
 
+    @property
+    def role_names(self) -> str:
+        return ", ".join(str(Role(role).label) for role in self.roles)
+
     def has_role(self, *roles: Role) -> bool:
         return not set(self.roles).isdisjoint(roles)
 

@@ -1,3 +1,8 @@
 from django.urls import path
 
-urlpatterns = []
+from accounts import views
+
+urlpatterns = [
+    path("home/", views.home, name="account-home"),
+    path("me/", views.me, name="account-me"),
+]

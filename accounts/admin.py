@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from accounts import actions
+from accounts.acting import Actor
+from accounts.desk import DeskAdmin
+from accounts.forms import AccountForm
+from accounts.models import Mail, Role, User
+from accounts.refusals import Refusal
+from accounts.today import Matter, tells
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = gettext_lazy("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return Role.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.filter(roles__contains=[self.value()]) if self.value() in Role else queryset
+
+
+@admin.register(User)
+class UserAdmin(DeskAdmin):
+    """Accounts of staff and exhibitors. Nobody types a password for somebody else: a link to set it goes by mail."""
+
+    form = AccountForm
+    list_display = ("email", "name", "role_names", "is_active", "last_login", "date_joined")
+    list_filter = (RoleFilter, "is_active")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    actions = ("mail_password_link", "remove_second_factor")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("email", "name", "language"),
+                "description": gettext_lazy("A new user gets an e-mail with a link to set the password."),
+            },
+        ),
+        (
+            gettext_lazy("What the user may do"),
+            {
+                "fields": ("roles", "is_active"),
+                "description": gettext_lazy(
+                    "Organisers may do everything. Area managers decide on applications for the areas they are named in. "
+                    "Gate staff sign in devices and look visitors up. Auditors see everything and change nothing."
+                ),
+            },
+        ),
+        (None, {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+    @admin.display(description=gettext_lazy("roles"))
+    def role_names(self, user: User) -> str:
+        return user.role_names
+
+    def totals(self, request: HttpRequest, queryset: QuerySet[User]) -> list[tuple[str, str]]:
+        return [
+            (str(role.label), str(queryset.filter(roles__contains=[role.value]).count()))
+            for role in (Role.ORGANISER, Role.AREA_MANAGER, Role.GATE_STAFF, Role.EXHIBITOR)
+        ]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        actor = Actor.of(request.user)
+        if change:
+            actions.correct_account(actor=actor, user=obj)
+        else:
+            actions.open_account(actor=actor, user=obj, at=timezone.now())
+
+    @admin.action(description=gettext_lazy("Mail a link to set the password"), permissions=["change"])
+    def mail_password_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        able = queryset.filter(is_active=True)
+        for user in able:
+            actions.mail_password_link(actor=Actor.of(request.user), user=user, at=timezone.now())
+        self.message_user(request, _("%(count)d mails are on their way.") % {"count": len(able)}, messages.SUCCESS)
+
+    @admin.action(description=gettext_lazy("Remove the second factor (lost phone)"), permissions=["change"])
+    def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            try:
+                actions.remove_second_factor(actor=Actor.of(request.user), user=user, at=timezone.now())
+            except Refusal as refusal:
+                self.message_user(request, f"{user}: {refusal.sentence}", messages.WARNING)
+            else:
+                self.message_user(request, _("%(user)s was told by mail.") % {"user": user}, messages.SUCCESS)
+
+
+class ReadOnlyAdmin(DeskAdmin):
+    """Rows that the site writes and nobody edits."""
+
+    may_add = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyAdmin):
+    """Every mail that was queued: whom, about what, sent or why not yet."""
+
+    list_display = ("queued_at", "state", "to", "kind", "thing", "attempts", "sent_at", "error")
+    list_filter = ("state", "kind", "queued_at")
+    search_fields = ("to__istartswith", "thing__exact")
+    search_help_text = gettext_lazy("Beginning of an e-mail address, or what it is about: registration:12")
+    ordering = ("-queued_at",)
+    actions = ("send_again",)
+    fields = ("kind", "thing", "to", "language", "state", "attempts", "error", "queued_at", "sent_at")
+
+    def totals(self, request: HttpRequest, queryset: QuerySet[Mail]) -> list[tuple[str, str]]:
+        counts = dict(queryset.values_list("state").annotate(Count("pk")))
+        return [(str(state.label), str(counts.get(state.value, 0))) for state in Mail.State]
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_role(Role.ORGANISER)
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
+        pks = list(queryset.values_list("pk", flat=True))
+        for pk in pks:
+            actions.resend_mail(pk)
+        words = ngettext("%(count)d mail is queued again.", "%(count)d mails are queued again.", len(pks))
+        self.message_user(request, words % {"count": len(pks)}, messages.SUCCESS)
+
+
+@admin.register(ProcrastinateJob)
+class JobAdmin(ReadOnlyAdmin):
+    """What the worker has to do, does, and could not do."""
+
+    seen_by = frozenset({Role.ORGANISER})
+    list_display = ("id", "task_name", "status", "attempts", "scheduled_at", "args")
+    list_filter = ("status", "queue_name")
+    search_fields = ("task_name",)
+    ordering = ("-id",)
+    fields = ("id", "task_name", "queue_name", "args", "status", "attempts", "scheduled_at")
+
+
+@tells(Role.ORGANISER, Role.AUDITOR)
+def failed_mails(request: HttpRequest) -> list[Matter]:
+    failed = Mail.objects.failed().count()
+    return [
+        Matter(
+            failed,
+            _("Mails that could not be sent"),
+            f"{reverse('admin:accounts_mail_changelist')}?state__exact=failed",
+            note=_("They are tried again by themselves; look at the error.") if failed else "",
+            pressing=failed > 0,
+        )
+    ]
