@@ -1,14 +1,26 @@
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
+from chitec import front
 from expo import signs as area_signs
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
+    """The front page; its parts are kept for 5 s a language, so the figures are read when they have run out only."""
+    try:
+        show = request.show
+        at = show.now()
+    except Http404:
+        return render(request, "no_show.html")
+    return render(
+        request,
+        "home.html",
+        {"at": at, "over": show.is_over(at), "front": SimpleLazyObject(lambda: front.read(show, at=at))},
+    )
 
 
 @require_safe

@@ -8,6 +8,13 @@ from decimal import Decimal
 from django.utils import dateformat
 from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+# As a headline begins with them.
+SPELLED = (
+    _("No"), _("One"), _("Two"), _("Three"), _("Four"), _("Five"), _("Six"), _("Seven"), _("Eight"), _("Nine"),
+    _("Ten"), _("Eleven"), _("Twelve"), _("Thirteen"), _("Fourteen"), _("Fifteen"), _("Sixteen"),
+)  # fmt: skip
 
 
 def in_chinese() -> bool:
@@ -65,3 +72,13 @@ def money(yuan: Decimal | int) -> str:
 def price(yuan: Decimal | int) -> str:
     """As `money`; nothing to pay is said in words."""
     return money(yuan) if yuan else gettext("free of charge")
+
+
+def number(figure: Decimal | int) -> str:
+    """54,650; of a decimal number only the whole part."""
+    return f"{int(figure):,}"
+
+
+def spelled(count: int) -> str:
+    """Fourteen, 十四; figures above sixteen."""
+    return str(SPELLED[count]) if 0 <= count < len(SPELLED) else number(count)

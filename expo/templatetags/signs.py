@@ -20,7 +20,16 @@ from expo.models import Area, Show
 
 register = template.Library()
 
-for said in (formats.day_long, formats.day_short, formats.day_named, formats.clock, formats.money, formats.price):
+for said in (
+    formats.day_long,
+    formats.day_short,
+    formats.day_named,
+    formats.clock,
+    formats.money,
+    formats.price,
+    formats.number,
+    formats.spelled,
+):
     register.simple_tag(said)
     register.filter(said.__name__, said)
 register.simple_tag(formats.day_range)
