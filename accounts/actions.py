@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -121,9 +122,10 @@ def resend_mail(pk: int) -> None:
 
 
 def forget(*, at: datetime) -> dict[str, int]:
-    """Erase what the keeping of mails, tallies and form tokens no longer allows; the caller logs the counts."""
+    """Erase what the keeping of mails, tallies and form tokens no longer allows, and sessions that have ended."""
     return {
         "mails": Mail.objects.filter(queued_at__lt=at - timedelta(days=Mail.keeping.days or 0)).delete()[0],
         "tallies": Tally.objects.filter(ends_at__lt=at).delete()[0],
+        "sessions": Session.objects.filter(expire_date__lt=at).delete()[0],
         "tokens": Once.objects.filter(spent_at__lt=at - timedelta(days=2)).delete()[0],
     }

@@ -1,8 +1,11 @@
+import structlog
 from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from accounts import actions
+
+log = structlog.get_logger("chitec.forget")
 
 # 12 tries, 10 s, 20 s, 40 s ... apart: over half a day before a mail is left to staff.
 PATIENCE = RetryStrategy(max_attempts=12, exponential_wait=2, wait=10)
@@ -24,4 +27,4 @@ async def rescue_stalled_jobs(context: JobContext, timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="accounts.forget", queue="house", queueing_lock="forget_accounts")
 def forget(timestamp: int) -> None:
-    actions.forget(at=timezone.now())
+    log.info("forgotten", room="accounts", **actions.forget(at=timezone.now()))

@@ -1,0 +1,27 @@
+"""Everything that must be true at any moment, asked of all rooms at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import accounts.invariants
+import exhibitors.invariants
+import onsite.invariants
+import visitors.invariants
+from expo.models import Show
+
+# Their rows carry the show's own time; mails and jobs carry the real one.
+ROOMS = (visitors.invariants, exhibitors.invariants, onsite.invariants)
+
+
+def broken(*, real: datetime) -> Iterator[str]:
+    """A sentence for each thing that is not as it has to be; none when all is well. `real` is the real time."""
+    for sentence in accounts.invariants.broken(real):
+        yield f"accounts: {sentence}"
+    show = Show.objects.current()
+    if show is None:
+        return
+    for room in ROOMS:
+        for sentence in room.broken(show.now()):
+            yield f"{room.__package__}: {sentence}"
