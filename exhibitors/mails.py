@@ -128,9 +128,7 @@ def build(mail: Mail, *, event: str, side: str) -> EmailMultiAlternatives | None
         "firm": application.firm.name,
     }
     path = (
-        reverse("application", args=[pk])
-        if side == FIRM
-        else reverse("admin:exhibitors_application_change", args=[pk])
+        reverse("application", args=[pk]) if side == FIRM else reverse("admin:exhibitors_application_change", args=[pk])
     )
     return mails.compose(
         mail,

@@ -79,9 +79,7 @@ class Board:
 
     def neighbours(self, spot: Spot) -> list[Spot]:
         return [
-            other
-            for other in self.spots.values()
-            if other.number != spot.number and other.place.touches(spot.place)
+            other for other in self.spots.values() if other.number != spot.number and other.place.touches(spot.place)
         ]
 
     def near(self, numbers: Collection[str]) -> list[Spot]:
@@ -141,9 +139,7 @@ def draw(hall: Hall, *, at: datetime) -> Board:
     )
 
 
-def _spot(
-    booth: Booth, area: Area, holder: Allotment | None, rate: Decimal | None, kinds: dict[str, str]
-) -> Spot:
+def _spot(booth: Booth, area: Area, holder: Allotment | None, rate: Decimal | None, kinds: dict[str, str]) -> Spot:
     contracted = holder is not None and holder.state == Allotment.State.CONTRACTED
     return Spot(
         number=booth.number,
@@ -231,7 +227,9 @@ def drawn(spot: Spot, *, mark: str = "", more: str = "") -> str:
     )
 
 
-def svg(hall: Hall, shown: Board, *, picked: Collection[str] = (), sheet: str = "", found: Collection[str] = ()) -> SafeString:
+def svg(
+    hall: Hall, shown: Board, *, picked: Collection[str] = (), sheet: str = "", found: Collection[str] = ()
+) -> SafeString:
     """The drawing with the picked booths and the one whose sheet is open marked; links keep what is picked."""
     pieces = shown.drawn
     if picked or sheet or found:

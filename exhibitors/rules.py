@@ -113,9 +113,7 @@ def price_at(booth: Booth, rates: dict[tuple[int, str], Decimal]) -> Decimal:
     """The booth's price; `rates` is yuan a m² by area and type. Raises Refusal: no_price."""
     rate = rates.get((booth.area_id, booth.kind))
     if rate is None:
-        raise Refusal(
-            "no_price", _("The price of this space is not set yet. Write to us, and we tell you when it is.")
-        )
+        raise Refusal("no_price", _("The price of this space is not set yet. Write to us, and we tell you when it is."))
     return price_of(width=booth.width, depth=booth.depth, rate=rate)
 
 
@@ -141,7 +139,9 @@ def checked_uscc(code: str, *, country: str) -> str:
         return ""
     if not code:
         raise Refusal(
-            "uscc_missing", _("Write the 18 characters of the code as they stand on the business licence."), field="uscc"
+            "uscc_missing",
+            _("Write the 18 characters of the code as they stand on the business licence."),
+            field="uscc",
         )
     try:
         return credit_code.validate(code)

@@ -108,4 +108,3 @@ def accept(*, actor: Actor, application: Application, at: datetime, token: UUID 
         tell(application, "accepted", allotments=rows)
         holding.show_on_plan(application.area.hall_id)
     return application
-

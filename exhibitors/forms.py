@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import URLValidator
+from django.utils.translation import gettext_lazy as _
+
+from accounts.refusals import Refusal
+from exhibitors import rules
+from exhibitors.models import Application, Firm, Industry
+from expo.models import Area
+from expo.places import MAINLAND
+
+
+class FirmForm(forms.ModelForm):
+    """The firm as it stands in the catalogue, and whom to write to."""
+
+    website = forms.URLField(
+        label=_("web site"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        validators=[URLValidator(schemes=["http", "https"])],
+        widget=forms.URLInput(attrs={"autocomplete": "url", "placeholder": "https://"}),
+    )
+
+    class Meta:
+        model = Firm
+        fields = [
+            "name_zh",
+            "name_en",
+            "country",
+            "province",
+            "uscc",
+            "industry",
+            "park",
+            "about_zh",
+            "about_en",
+            "website",
+            "contact_name",
+            "contact_email",
+            "contact_phone",
+        ]
+        help_texts = {
+            "name_zh": _("As on the business licence. At least one of the two names is needed."),
+            "contact_email": _("Offers and deadlines go to this address."),
+            "about_en": _("Stands in the catalogue once your space is contracted."),
+        }
+        widgets = {
+            "name_zh": forms.TextInput(attrs={"autocomplete": "organization", "lang": "zh-Hans"}),
+            "name_en": forms.TextInput(attrs={"lang": "en"}),
+            "uscc": forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            "about_zh": forms.Textarea(attrs={"rows": 3, "lang": "zh-Hans"}),
+            "about_en": forms.Textarea(attrs={"rows": 3, "lang": "en"}),
+            "contact_name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "contact_email": forms.EmailInput(attrs={"autocomplete": "email"}),
+            "contact_phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Codes are often copied with blanks in between; what counts are the 18 characters without them.
+        self.fields["uscc"] = forms.CharField(
+            label=self.fields["uscc"].label,
+            help_text=self.fields["uscc"].help_text,
+            required=False,
+            max_length=40,
+            widget=self.fields["uscc"].widget,
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if "uscc" in data and "country" in data:
+            try:
+                data["uscc"] = rules.checked_uscc(data["uscc"], country=str(data["country"]))
+            except Refusal as refusal:
+                self.add_error("uscc", forms.ValidationError(refusal.sentence, code=refusal.code))
+        if not data.get("name_zh") and not data.get("name_en") and not self.has_error("name_zh"):
+            self.add_error(
+                "name_zh",
+                forms.ValidationError(_("Give the firm's name in Chinese, in English or in both."), "no_name"),
+            )
+        if str(data.get("country")) != MAINLAND:
+            data["province"] = ""
+        elif not data.get("province") and "province" in data:
+            self.add_error("province", forms.ValidationError(_("Choose the province."), "no_province"))
+        return data
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Whether the names are there is said beside the field, not once more above the form.
+        return super()._get_validation_exclusions() | {"name_zh", "name_en"}
+
+
+class ApplicationForm(forms.Form):
+    """Which booths, and what will stand there. Offers the free booths of one area, and those picked before."""
+
+    booths = forms.MultipleChoiceField(label=_("Booths"), widget=forms.CheckboxSelectMultiple, required=False)
+    exhibits = forms.CharField(
+        label=_("What you will show"),
+        help_text=_("The area's manager reads it to place you well."),
+        max_length=Application._meta.get_field("exhibits").max_length,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    token = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, booths: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["booths"].choices = booths
+
+    def clean_booths(self) -> list[str]:
+        numbers = self.cleaned_data["booths"]
+        if not numbers:
+            raise forms.ValidationError(_("Pick at least one booth."), code="no_booth")
+        if len(numbers) > rules.BOOTHS_AT_MOST:
+            raise forms.ValidationError(
+                _("An application is for at most %(most)s booths; for more, write to us."),
+                code="too_many_booths",
+                params={"most": rules.BOOTHS_AT_MOST},
+            )
+        return numbers
+
+
+class OnceForm(forms.Form):
+    """A button that books: nothing but the token that makes it count once."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class CatalogueForm(forms.Form):
+    q = forms.CharField(
+        label=_("Company or booth"), max_length=80, required=False, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    area = forms.ChoiceField(label=_("Area"), required=False)
+    industry = forms.ChoiceField(
+        label=_("Industry"), required=False, choices=[("", _("All industries")), *Industry.choices]
+    )
+
+    def __init__(self, *args: Any, areas: list[Area], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["area"].choices = [
+            ("", _("All areas")),
+            *((area.slug, f"{area.letter} · {area}") for area in areas),
+        ]
+
+
+class RejectForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("The firm reads it, word for word."),
+        max_length=Application._meta.get_field("answer").max_length,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class ExtendForm(forms.Form):
+    until = forms.SplitDateTimeField(
+        label=_("Hold until"),
+        help_text=_("At most two weeks from now."),
+        widget=forms.SplitDateTimeWidget(
+            date_attrs={"type": "date"}, time_attrs={"type": "time"}, date_format="%Y-%m-%d", time_format="%H:%M"
+        ),
+    )
+
+
+class OfferForm(forms.Form):
+    """Other booths than the firm wished for, from those of the area that are free."""
+
+    booths = forms.MultipleChoiceField(label=_("Booths"), widget=forms.CheckboxSelectMultiple)
+    words = forms.CharField(
+        label=_("Words to the firm"),
+        max_length=Application._meta.get_field("answer").max_length,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, booths: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["booths"].choices = booths

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.core.cache import caches
+from django.db.models import Prefetch, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_safe
+
+from exhibitors import plan as plans
+from exhibitors import rules
+from exhibitors.models import Allotment, Booth, Firm
+from expo.models import Hall, Show
+from expo.showing import FRESH
+
+FOUND_AT_MOST = 20
+
+
+def halls_of(show: Show) -> list[Hall]:
+    return list(Hall.objects.filter(show=show).order_by("slug"))
+
+
+def numbers_in(request: HttpRequest) -> list[str]:
+    """The booths in `?pick=A01,A02`, also as `?pick=A01&pick=A02`; in order, each once."""
+    typed = ",".join(request.GET.getlist("pick")).upper().split(",")
+    return list(dict.fromkeys(number.strip() for number in typed if number.strip()))[: 2 * rules.BOOTHS_AT_MOST]
+
+
+@require_safe
+def plan_index(request: HttpRequest) -> HttpResponse:
+    halls = halls_of(request.show)
+    if not halls:
+        return render(request, "exhibitors/no_plan.html")
+    query = request.GET.urlencode()
+    return redirect(halls[0].get_absolute_url() + (f"?{query}" if query else ""))
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+@conditional_page
+def plan(request: HttpRequest, hall: str) -> HttpResponse:
+    halls = halls_of(request.show)
+    shown = next((one for one in halls if one.slug == hall), None)
+    if shown is None:
+        raise Http404
+    at = request.show.now()
+    board = plans.board(shown, at=at)
+    picked = [number for number in numbers_in(request) if number in board.spots]
+    spot = board.spots.get(request.GET.get("booth", "").strip().upper())
+    query = request.GET.get("q", "").strip()[:80]
+    found = search(request.show, query) if query else []
+    if query and len(found) == 1 and found[0].hall_id != shown.pk and spot is None:
+        return redirect(found[0].hall.get_absolute_url() + "?" + urlencode({"booth": found[0].number, "q": query}))
+    here = {booth.number for booth in found if booth.hall_id == shown.pk}
+    if spot is None and len(here) == 1 and not picked:
+        spot = board.spots[next(iter(here))]
+    chosen = [board.spots[number] for number in picked]
+    state = request.GET.get("state", "") if request.GET.get("state") in {plans.FREE, plans.HELD, plans.TAKEN} else ""
+    area = request.GET.get("area", "") if request.GET.get("area") in board.areas else ""
+    context = {
+        "halls": halls,
+        "hall": shown,
+        "svg": plans.svg(shown, board, picked=picked, sheet=spot.number if spot else "", found=here),
+        "board": board,
+        "spot": spot,
+        "spot_area": board.areas.get(spot.area) if spot else None,
+        "until": plans.until_in_words(spot.held_until, request.show.zone) if spot and spot.held_until else "",
+        "neighbours": board.neighbours(spot) if spot else [],
+        "picked": chosen,
+        "picked_query": ",".join(picked),
+        "pick_and_this": ",".join(dict.fromkeys([*picked, spot.number])) if spot else "",
+        "pick_without_this": ",".join(number for number in picked if spot and number != spot.number),
+        "picked_m2": sum((one.m2 for one in chosen), Decimal(0)),
+        "picked_price": sum((one.price or Decimal(0) for one in chosen), Decimal(0)),
+        "picked_is_whole": all(one.is_free for one in chosen) and len({one.area for one in chosen}) <= 1,
+        "picked_areas": len({one.area for one in chosen}),
+        "most": rules.BOOTHS_AT_MOST,
+        "query": query,
+        "found": found,
+        "state": state,
+        "area": area,
+        "table": table(shown, board, state=state, area=area, picked=picked),
+        "free_count": len(board.free()),
+    }
+    return render(request, "exhibitors/plan.html", context)
+
+
+def table(hall: Hall, board: plans.Board, *, state: str, area: str, picked: list[str]) -> SafeString:
+    """The booths as a list; rendered at most once in five seconds for each choice, then only ticked."""
+    key = f"booths:{hall.pk}:{hall.plan_version}:{get_language()}:{state}:{area}:{id_of(board)}"
+    html = caches["process"].get(key)
+    if html is None:
+        spots = [spot for spot in board.spots.values() if state in ("", spot.state) and area in ("", spot.area)]
+        html = str(render_to_string("exhibitors/booths.html", {"spots": spots, "areas": board.areas, "hall": hall}))
+        caches["process"].set(key, html, FRESH)
+    for number in picked:
+        html = html.replace(f'value="{escape(number)}"', f'value="{escape(number)}" checked')
+    return mark_safe(html)  # noqa: S308  (a template's own output)
+
+
+def id_of(board: plans.Board) -> int:
+    """Tells one drawing of a hall from the next: what is free and held changes without an act when a hold runs out."""
+    return hash(tuple(spot.state for spot in board.spots.values()))
+
+
+def search(show: Show, query: str) -> list[Booth]:
+    """Booths of that number, and the stands of firms whose name has the query in it."""
+    firms = Firm.objects.exhibiting(show).filter(Q(name_zh__icontains=query) | Q(name_en__icontains=query))
+    stands = Allotment.objects.filter(state=Allotment.State.CONTRACTED).select_related("firm")
+    return list(
+        Booth.objects.filter(hall__show=show)
+        .filter(Q(number__iexact=query) | Q(allotments__firm__in=firms, allotments__state=Allotment.State.CONTRACTED))
+        .select_related("hall", "area")
+        .prefetch_related(Prefetch("allotments", queryset=stands, to_attr="live"))
+        .distinct()
+        .order_by("hall__slug", "number")[:FOUND_AT_MOST]
+    )
