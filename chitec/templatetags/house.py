@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 from django import template
 from django.conf import settings
@@ -67,3 +68,17 @@ def may_be_logged_in(context: Context) -> bool:
     """Whether the browser brought a session; says nothing of its worth, but costs no query."""
     request = context.get("request")
     return bool(request) and settings.SESSION_COOKIE_NAME in request.COOKIES
+
+
+@register.simple_tag(takes_context=True)
+def way_back(context: Context) -> str:
+    """The page to look at again: this one if it was read, else the page of ours whose form was sent, else the front."""
+    request = context.get("request")
+    if request is None:
+        return "/"
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if came_from.netloc == request.get_host() and came_from.path.startswith("/"):
+        return urlunsplit(("", "", "/" + came_from.path.lstrip("/"), came_from.query, ""))
+    return reverse("home")
