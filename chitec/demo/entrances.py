@@ -1,0 +1,139 @@
+"""The gates on the first morning: devices, scans, payments, visits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched
+from uuid import UUID
+
+from chitec.demo import cast, data
+from chitec.demo.ground import Ground
+from chitec.demo.people import BATCH, Admissible
+from onsite import actions, rules
+from onsite.models import Device, Outcome, Scan, Visit
+from visitors.models import Ticket
+
+#: Of a hundred who bring a ticket for another day, so many try the first one.
+WRONG_DAY = 0.004
+BACK_AGAIN = 0.03
+NOT_OURS = 0.004
+_PAYMENTS = (Ticket.Payment.WECHAT, Ticket.Payment.ALIPAY, Ticket.Payment.CASH, Ticket.Payment.CARD)
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """A badge read at a device, what the gate said, and whose visit began with it."""
+
+    at: datetime
+    device: Device
+    badge: int | None
+    outcome: str
+    enters: Admissible | None = None
+
+
+class Entrances:
+    def __init__(self, ground: Ground, *, seed: int) -> None:
+        self.ground = ground
+        self.rng = data.source(seed, "entrances")
+        self.day = ground.show.calendar[0]
+        self.readings: list[Reading] = []
+        self.devices = self.make_devices()
+
+    def make_devices(self) -> list[Device]:
+        """One or two phones a gate. Nobody holds their secrets, so nobody can read badges as one of them."""
+        return Device.objects.bulk_create(
+            Device(
+                show=self.ground.show,
+                gate=gate,
+                name=f"{gate.name_en} {letter}",
+                token_hash=hashlib.sha256(self.rng.randbytes(32)).hexdigest(),
+                signed_in_by=self.ground.users[cast.GATE.email],
+                signed_in_at=self.day.opens_at - timedelta(minutes=self.rng.randint(30, 55)),
+                last_seen_at=self.ground.at,
+            )
+            for number, gate in enumerate(self.ground.gates)
+            for letter in ("A", "B")[: 1 + (number % 2)]
+        )
+
+    def expect(self, people: Iterable[Admissible]) -> None:
+        """Decide who of them comes on the first morning, and what happens at the gate."""
+        for one in people:
+            self.readings.extend(self.arrivals(one))
+
+    def arrivals(self, one: Admissible) -> Iterator[Reading]:
+        rng, today = self.rng, self.day.number in one.days
+        if one.badge is None or (not today and rng.random() > WRONG_DAY) or (today and rng.random() > one.attends):
+            return
+        device, at = rng.choice(self.devices), self.arrival(one)
+        if one.revoked is not None:
+            yield Reading(at=at - timedelta(seconds=50), device=device, badge=one.revoked, outcome=Outcome.REVOKED)
+        if rng.random() < NOT_OURS:
+            yield Reading(at=at - timedelta(seconds=20), device=device, badge=None, outcome=Outcome.NOT_OURS)
+        if not today:
+            yield Reading(at=at, device=device, badge=one.badge, outcome=Outcome.WRONG_DAY)
+            return
+        outcome = Outcome.PAYMENT_DUE if one.due else Outcome.ADMITTED
+        yield Reading(at=at, device=device, badge=one.badge, outcome=outcome, enters=one)
+        later = at + timedelta(minutes=rng.uniform(3, 40))
+        if rng.random() < BACK_AGAIN and later < self.ground.at:
+            yield Reading(at=later, device=rng.choice(self.devices), badge=one.badge, outcome=Outcome.ALREADY_IN)
+
+    def arrival(self, one: Admissible) -> datetime:
+        """Exhibitors and organisers come before the doors open; then the queue, then a steady stream."""
+        opens, now = self.day.opens_at, self.ground.at
+        if one.category in rules.WORKING:
+            return opens - timedelta(minutes=self.rng.uniform(2, 28))
+        return opens + timedelta(minutes=1) + (now - opens - timedelta(minutes=2)) * self.rng.betavariate(1.2, 2.0)
+
+    def make(self) -> None:
+        self.readings.sort(key=lambda reading: reading.at)
+        for group in batched(self.readings, BATCH):
+            self.store(list(group))
+
+    def store(self, group: list[Reading]) -> None:
+        rng = self.rng
+        scans = Scan.objects.bulk_create(
+            Scan(
+                uid=UUID(int=rng.getrandbits(128), version=4),
+                body_hash=actions.body_hash(str(reading.badge), Scan.Means.CAMERA, reading.at),
+                show=self.ground.show,
+                device=reading.device,
+                gate_id=reading.device.gate_id,
+                badge_id=reading.badge,
+                means=rng.choices(list(Scan.Means), (80, 15, 5))[0],
+                outcome=reading.outcome,
+                read_at=reading.at,
+                at=reading.at,
+            )
+            for reading in group
+        )
+        self.pay([reading for reading in group if reading.enters is not None and reading.enters.due])
+        Visit.objects.bulk_create(
+            Visit(
+                registration_id=reading.enters.registration,
+                day=self.day,
+                gate_id=reading.device.gate_id,
+                scan=scan,
+                entered_at=entered(reading),
+            )
+            for reading, scan in zip(group, scans, strict=True)
+            if reading.enters is not None
+        )
+
+    def pay(self, readings: list[Reading]) -> None:
+        """Whoever has a ticket that is due pays upon its reading."""
+        tickets = Ticket.objects.in_bulk([reading.enters.ticket for reading in readings if reading.enters])
+        for reading in readings:
+            if reading.enters is not None:
+                ticket = tickets[reading.enters.ticket]
+                ticket.paid_at = entered(reading)
+                ticket.paid_by = self.rng.choices(_PAYMENTS, (52, 30, 12, 6))[0]
+        Ticket.objects.bulk_update(tickets.values(), ["paid_at", "paid_by"])
+
+
+def entered(reading: Reading) -> datetime:
+    """Paying takes a moment."""
+    return reading.at + (timedelta(seconds=25) if reading.outcome == Outcome.PAYMENT_DUE else timedelta(0))

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from accounts.acting import Actor, acting
+from accounts.refusals import Refusal
+from chitec.demo import data, ground
+from chitec.demo.entrances import Entrances
+from chitec.demo.people import People
+from chitec.demo.space import Space
+from exhibitors.models import Allotment, Booth, Firm
+from expo.models import Area, Hall, Show
+from onsite.models import Scan, Visit
+from visitors.models import Registration
+
+ACTOR = Actor.system("demo")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The show that was made, and how many of each thing, in words."""
+
+    show: Show
+    numbers: dict[str, int]
+
+
+def make(*, number: int, scale: float, seed: int, now: datetime) -> Made:
+    """Make the demo show `number`, all of it or nothing; `now` is the real time, which its clock is set against.
+
+    `scale` is the part of 45,000 registrations and of the firms without a stand; the stands are always all there.
+    Raises Refusal: no_data, show_exists, real_show (the demo's passwords are known to everybody).
+    """
+    check(number)
+    with transaction.atomic():
+        with long_statements(), acting(ACTOR, "demo_made"):
+            laid = ground.make(now=now)
+            placed = Space(laid, seed=seed, scale=scale).make()
+            entrances = Entrances(laid, seed=seed)
+            for people in People(laid, placed, seed=seed, scale=scale).make():
+                entrances.expect(people)
+            entrances.make()
+        numbers = count()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return Made(laid.show, numbers)
+
+
+def check(number: int) -> None:
+    if number not in data.SHOWS:
+        raise Refusal("no_data", f"There is demo data for show {data.SHOWS[0]} only.")
+    if Show.objects.filter(number=number).exists():
+        raise Refusal("show_exists", f"This database holds show {number} already; nothing was changed.")
+    if Show.objects.filter(is_demo=False).exists():
+        raise Refusal(
+            "real_show",
+            "This database holds a real show. The demo's logins are known to everybody, so it is not made here.",
+        )
+
+
+@contextmanager
+def long_statements() -> Iterator[None]:
+    """A batch of rows may take longer than a page may; the limits are the transaction's own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '10min'")
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '10min'")
+    yield
+
+
+def count() -> dict[str, int]:
+    return {
+        "halls": Hall.objects.count(),
+        "areas": Area.objects.count(),
+        "booths": Booth.objects.count(),
+        "free booths": Booth.objects.free().count(),
+        "held booths": Allotment.objects.filter(state=Allotment.State.HELD).count(),
+        "firms": Firm.objects.count(),
+        "registrations": Registration.objects.count(),
+        "visits": Visit.objects.count(),
+        "scans": Scan.objects.count(),
+    }

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from accounts.refusals import Refusal
+from chitec.demo import cast, making
+from expo.models import Show
+
+
+def positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 2:
+        raise ValueError
+    return value
+
+
+class Command(BaseCommand):
+    help = "Make the demo show: the 22nd CHITEC from its organisers' figures, with invented people and firms."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--show", type=int, default=22, help="number of the show (22)")
+        parser.add_argument(
+            "--scale", type=positive, default=0.02, help="part of the real show's 45,000 registrations, up to 2 (0.02)"
+        )
+        parser.add_argument("--seed", type=int, default=22, help="the same seed makes the same show (22)")
+        parser.add_argument("--if-empty", action="store_true", help="do nothing when there is any show")
+        parser.add_argument("--logins", action="store_true", help="print the demo's logins and make nothing")
+
+    def handle(self, *, show: int, scale: float, seed: int, if_empty: bool, logins: bool, **options: Any) -> None:
+        if logins:
+            if Show.objects.filter(is_demo=True).exists():
+                self.say_logins()
+            return
+        if if_empty and Show.objects.exists():
+            return
+        try:
+            made = making.make(number=show, scale=scale, seed=seed, now=timezone.now())
+        except Refusal as refusal:
+            raise CommandError(str(refusal.sentence)) from refusal
+        numbers = ", ".join(f"{number:,} {thing}" for thing, number in made.numbers.items())
+        self.stdout.write(f"Made {made.show.short}: {numbers}.")
+        self.stdout.write(f"Its clock reads {made.show.now():%Y-%m-%d %H:%M}; `manage.py clock` sets it.")
+        if not if_empty:
+            self.say_logins()
+
+    def say_logins(self) -> None:
+        self.stdout.write(f"Demo logins, all with the password {cast.PASSWORD}:")
+        for login in cast.FIXED:
+            self.stdout.write(f"  {login.email:<24} {login.does}")
+        self.stdout.write(f"  {cast.manager_of('A')} to -n  manage the areas A to N, one each")
