@@ -21,6 +21,8 @@ urlpatterns = [
     *in_languages(
         path("", views.home, name="home"),
         path("visit/<str:key>/", views.my_visit, name="visit"),
+        path("visit/<str:key>/data.json", views.my_data, {"form": "json"}, name="visit-data-json"),
+        path("visit/<str:key>/data.csv", views.my_data, {"form": "csv"}, name="visit-data-csv"),
         path("accounts/", include("accounts.urls")),
         path("accounts/", include("allauth.urls")),
         path("", include("visitors.urls")),

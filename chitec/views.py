@@ -1,11 +1,17 @@
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from chitec import front
+from chitec import front, visiting
 from expo import signs as area_signs
+from visitors import printing
+from visitors.badges import qr
+from visitors.models import Registration
+from visitors.views import by_link
 
 
 @require_safe
@@ -24,8 +30,27 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def my_visit(request: HttpRequest, key: str) -> HttpResponse:
-    return render(request, "visit.html")
+@by_link
+def my_visit(request: HttpRequest, registration: Registration) -> HttpResponse:
+    """The badge on the phone, the days, and what may be changed."""
+    context = visiting.visit_page(registration, at=registration.show.now())
+    if context["badge"]:
+        code = printing.code_of(registration, context["ticket"], context["badge"])
+        context["qr"] = mark_safe(qr.svg(code, title=_("QR code of your badge")))  # noqa: S308  (our own drawing)
+    return render(request, "visit.html", context)
+
+
+@require_safe
+@by_link
+def my_data(request: HttpRequest, registration: Registration, form: str) -> HttpResponse:
+    """Everything that is held about the visitor, as JSON or as rows for a spreadsheet."""
+    held = visiting.everything(registration)
+    if form == "csv":
+        response = HttpResponse(visiting.as_rows(held), content_type="text/csv; charset=utf-8")
+    else:
+        response = JsonResponse(held, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response.headers["Content-Disposition"] = f'attachment; filename="my-data.{form}"'
+    return response
 
 
 @require_safe

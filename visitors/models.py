@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -17,7 +17,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.models import Role
 from accounts.privacy import NOTHING_PERSONAL, Keeping
-from expo.models import InTwoLanguages, Show, ShowDay
+from expo.models import InTwoLanguages, Show, ShowDay, in_language
 from expo.places import MAINLAND, Province
 
 if TYPE_CHECKING:
@@ -61,6 +61,10 @@ class TicketType(InTwoLanguages):
 
     if TYPE_CHECKING:
         day_places: models.Manager[DayPlaces]
+
+    @property
+    def note(self) -> str:
+        return in_language(self.note_en, self.note_zh)
 
     class Meta:
         verbose_name = _("ticket type")
@@ -177,6 +181,14 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def kept(self) -> RegistrationQuerySet:
         return self.filter(erased_at=None)
 
+    def with_live_ticket(self) -> RegistrationQuerySet:
+        """Adds `has_live_ticket`, and `last_badge_version` (None before the first badge)."""
+        badges = Badge.objects.filter(registration=OuterRef("pk")).order_by("-version")
+        return self.annotate(
+            has_live_ticket=Exists(Ticket.objects.filter(registration=OuterRef("pk"), state__in=Ticket.LIVE)),
+            last_badge_version=Subquery(badges.values("version")[:1]),
+        )
+
 
 @pghistory.track(exclude=["search"])
 class Registration(models.Model):
@@ -263,6 +275,9 @@ class Registration(models.Model):
     def badge(self) -> Badge | None:
         """The live badge; of what was prefetched where it was."""
         return next((badge for badge in self.badges.all() if badge.revoked_at is None), None)
+
+    def wants_news(self) -> bool:
+        return self.consents.filter(wording__purpose=ConsentWording.Purpose.NEWS, withdrawn_at=None).exists()
 
 
 @pghistory.track()
@@ -411,6 +426,10 @@ class ConsentWording(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()}, {self.version}"
+
+    @property
+    def text(self) -> str:
+        return in_language(self.text_en, self.text_zh)
 
 
 @pghistory.track()

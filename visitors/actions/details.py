@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from accounts.acting import Actor, acting
+from accounts.refusals import Refusal, refusing
+from visitors import rules
+from visitors.actions.registering import Details
+from visitors.actions.telling import tell
+from visitors.models import Consent, ConsentWording, Person, Registration
+
+
+def correct_details(*, actor: Actor, registration: Registration, details: Details, at: datetime) -> Registration:
+    """Put right what somebody said about themselves. A new e-mail is told to both addresses.
+
+    Raises Refusal: registered_already.
+    """
+    email, key = rules.email_key(details.email), rules.name_key(details.name)
+    taken = Refusal(
+        "registered_already",
+        _("Somebody of this name is registered under this e-mail already."),
+        field="name",
+    )
+    with acting(actor, "details_corrected"), refusing(one_registration_each=taken):
+        row = Registration.objects.select_for_update().get(pk=registration.pk)
+        before = row.email
+        for field, value in (asdict(details) | {"email": email}).items():
+            setattr(row, field, value)
+        outgrown = row.person_id
+        person, _made = Person.objects.get_or_create(email=email, name_key=key, defaults={"name": details.name})
+        row.person = person
+        row.save()
+        if outgrown != person.pk and not Registration.objects.filter(person=outgrown).exists():
+            Person.objects.filter(pk=outgrown).delete()
+        if email != before:
+            tell("email_changed", row, at=at, to=before)
+            tell("badge_again", row, at=at)
+    return row
+
+
+def set_news(
+    *, actor: Actor, registration: Registration, wording: ConsentWording, wanted: bool, language: str, at: datetime
+) -> None:
+    """Agree to news, or withdraw that: the same effort either way, and the same result however often."""
+    with acting(actor, "news_wanted" if wanted else "news_withdrawn"):
+        if wanted:
+            Consent.objects.bulk_create(
+                [
+                    Consent(
+                        registration=registration,
+                        wording=wording,
+                        language=language,
+                        channel=Registration.Channel.WEB,
+                        given_at=at,
+                    )
+                ],
+                ignore_conflicts=True,
+            )
+        else:
+            Consent.objects.filter(
+                registration=registration, wording__purpose=ConsentWording.Purpose.NEWS, withdrawn_at=None
+            ).update(withdrawn_at=at)

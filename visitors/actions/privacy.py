@@ -1,0 +1,172 @@
+"""What is held about somebody, and the end of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import F, Max, Model, Value
+from django.db.models.functions import Concat
+from django.utils.translation import gettext as _
+from pghistory.models import Context
+
+from accounts.acting import Actor, acting
+from accounts.models import Mail
+from accounts.refusals import Refusal
+from expo.models import Show
+from visitors.actions import places
+from visitors.actions.telling import address_thing
+from visitors.models import Badge, Consent, Person, Registration, Ticket
+
+#: Rows that one transaction of the nightly forgetting holds.
+BATCH = 500
+_DETAILS = ("name", "name_latin", "email", "phone", "firm", "position")
+
+
+def everything_held(registration: Registration) -> dict[str, Any]:
+    """Everything that this room holds about a registration, as plain values for JSON."""
+    person = registration.person
+    return {
+        "person": _values(person) if person else None,
+        "registration": _values(registration, leave_out={"search", "handle", "link_version"}),
+        "tickets": [_values(ticket) for ticket in registration.tickets.order_by("pk")],
+        "badges": [_values(badge) for badge in registration.badges.order_by("pk")],
+        "consents": [
+            _values(consent)
+            | {
+                "purpose": consent.wording.purpose,
+                "wording_version": consent.wording.version,
+                "text": consent.wording.text_zh if consent.language.startswith("zh") else consent.wording.text_en,
+            }
+            for consent in registration.consents.select_related("wording").order_by("pk")
+        ],
+        "mails": [
+            _values(mail, leave_out={"facts", "error"})
+            for mail in Mail.objects.filter(thing=f"registration:{registration.pk}").order_by("pk")
+        ],
+        "history": [
+            {"when": event.pgh_created_at, "what": (event.pgh_context or _NO_CONTEXT).metadata.get("act", "")}
+            | {field: str(getattr(event, field)) for field in _DETAILS}
+            for event in registration.events.select_related("pgh_context").order_by("pgh_id")
+        ],
+    }
+
+
+def erase(*, actor: Actor, registration: Registration, at: datetime, why: str = "") -> None:
+    """Erase who somebody was; what is left counts for the report: category, country, province, visits.
+
+    The badge ends, places that were not used are free again, and mails, history and the person (unless registered for
+    another show) are gone. Raises Refusal: erased.
+    """
+    with acting(actor, "erased", why=why):
+        row = Registration.objects.select_for_update().get(pk=registration.pk)
+        if row.erased_at is not None:
+            raise Refusal("erased", _("This registration was erased already."))
+        ticket = Ticket.objects.select_for_update().filter(registration=row, state__in=Ticket.LIVE).first()
+        if ticket is not None and not row.show.is_over(at):
+            ticket.state, ticket.ended_at = Ticket.State.GIVEN_BACK, at
+            ticket.save(update_fields=["state", "ended_at"])
+        person, email = row.person_id, row.email
+        _forget_registrations([row.pk], at=at)
+        Registration.objects.filter(pk=row.pk).update(person=None)
+        if person is not None and not Registration.objects.filter(person=person).exists():
+            _forget_people([person])
+        if not Registration.objects.filter(email=email).exists():
+            Mail.objects.filter(thing=address_thing(email)).delete()
+        if ticket is not None and ticket.state == Ticket.State.GIVEN_BACK:
+            places.free(ticket)
+
+
+def erase_overdue(*, show: Show, at: datetime) -> dict[str, int]:
+    """Erase what the keeping of registrations, consents and people no longer allows after the close of `show`.
+
+    Returns how many rows of each were erased.
+    """
+    actor = Actor.system("forget_visitors")
+    done = {"registrations": 0, "consents": 0, "people": 0}
+    if not show.calendar:
+        return done
+    if at >= show.closes_at + timedelta(days=Registration.keeping.days or 0):
+        while batch := list(Registration.objects.kept().filter(show=show).values_list("pk", flat=True)[:BATCH]):
+            with acting(actor, "kept_long_enough"):
+                _forget_registrations(batch, at=at)
+            done["registrations"] += len(batch)
+    if at >= show.closes_at + timedelta(days=Consent.keeping.days or 0):
+        with acting(actor, "kept_long_enough"):
+            consents = Consent.objects.filter(registration__show=show)
+            done["consents"] = consents.delete()[0]
+            Consent.pgh_event_model.objects.filter(registration_id__in=_of(show)).delete()
+    if at >= show.closes_at + timedelta(days=Person.keeping.days or 0):
+        # Whoever came to a later show is known for as long as that one counts.
+        last = Person.objects.annotate(last_show=Max("registrations__show__days__date"))
+        while batch := list(
+            last.filter(registrations__show=show, last_show__lte=show.calendar[-1].date).values_list("pk", flat=True)[
+                :BATCH
+            ]
+        ):
+            with acting(actor, "kept_long_enough"):
+                Registration.objects.filter(person__in=batch).update(person=None)
+                _forget_people(batch)
+            done["people"] += len(batch)
+    return done
+
+
+def _forget_registrations(pks: Collection[int], *, at: datetime) -> None:
+    """Empty the details of registrations, end their badges, and remove their mails, history and traces at the desk."""
+    _forget_history(Registration, Registration.pgh_event_model.objects.filter(pgh_obj_id__in=pks))
+    for model in (Ticket, Badge):
+        told = model.objects.filter(registration__in=pks)
+        _forget_history(model, model.pgh_event_model.objects.filter(registration_id__in=pks).exclude(reason=""))
+        told.exclude(reason="").update(reason="")
+        _forget_history(model, model.pgh_event_model.objects.filter(registration_id__in=pks).exclude(reason=""))
+    Badge.objects.live().filter(registration__in=pks).update(revoked_at=at)
+    Consent.objects.filter(registration__in=pks, withdrawn_at=None).update(withdrawn_at=at)
+    # A handle below zero is in no link.
+    Registration.objects.filter(pk__in=pks).update(
+        **dict.fromkeys(_DETAILS, ""), handle=-F("pk"), registered_by=None, erased_at=at
+    )
+    Mail.objects.filter(thing__in=[f"registration:{pk}" for pk in pks]).delete()
+    _forget_desk(Registration, pks)
+
+
+def _forget_people(pks: Collection[int]) -> None:
+    Person.objects.filter(pk__in=pks).delete()
+    # After the deletion, which leaves an event itself.
+    _forget_history(Person, Person.pgh_event_model.objects.filter(pgh_obj_id__in=pks))
+    _forget_desk(Person, pks)
+
+
+def _forget_history(model: type[Model], events: Any) -> None:
+    """Delete events, and the words that somebody wrote as their reason; who acted and when stays."""
+    contexts = list(events.exclude(pgh_context=None).values_list("pgh_context_id", flat=True).distinct())
+    events.delete()
+    for context in Context.objects.filter(pk__in=contexts).exclude(metadata__why=""):
+        context.metadata["why"] = ""
+        context.save(update_fields=["metadata"])
+
+
+def _forget_desk(model: type[Model], pks: Iterable[int]) -> None:
+    entries = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(model), object_id__in=[str(pk) for pk in pks]
+    )
+    entries.update(object_repr=Concat(Value("#"), "object_id"), change_message="")
+
+
+def _of(show: Show) -> Any:
+    return Registration.objects.filter(show=show).values("pk")
+
+
+def _values(row: Model, *, leave_out: Collection[str] = ()) -> dict[str, Any]:
+    values = {}
+    for field in row._meta.concrete_fields:
+        if field.name not in leave_out:
+            value = getattr(row, field.attname)
+            values[field.name] = str(value) if value is not None and not isinstance(value, _PLAIN) else value
+    return values
+
+
+_PLAIN = (bool, int, str, list, datetime)
+_NO_CONTEXT = Context(metadata={})

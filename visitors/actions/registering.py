@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts import mails, once
+from accounts.acting import Actor, acting
+from accounts.models import Mail
+from accounts.refusals import Refusal
+from expo.models import Show
+from visitors import rules
+from visitors.actions import places
+from visitors.badges import serials
+from visitors.models import (
+    Badge,
+    Consent,
+    ConsentWording,
+    Invitation,
+    Person,
+    Registration,
+    Ticket,
+    TicketType,
+    draw_handle,
+)
+
+PURPOSE = "register"
+#: The outcome of a form by which nobody new was registered.
+SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What somebody says about the own person; `phone` in E.164, `country` as ISO 3166-1 alpha-2."""
+
+    name: str
+    email: str
+    name_latin: str = ""
+    phone: str = ""
+    firm: str = ""
+    position: str = ""
+    country: str = "CN"
+    province: str = ""
+
+    def of_companion(self, companion: Companion) -> Details:
+        """A companion comes from the same place, under the same e-mail; a phone and a position are one's own."""
+        return Details(**(asdict(self) | {**asdict(companion), "phone": "", "position": ""}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companion:
+    name: str
+    name_latin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """What came of a form. `lead` is whoever filled it in, if new; `known` were registered before."""
+
+    lead: Registration | None
+    party: list[Registration]
+    known: list[Registration]
+
+
+def register(
+    *,
+    actor: Actor,
+    show: Show,
+    ticket_type: TicketType,
+    days: Sequence[int],
+    details: Details,
+    companions: Sequence[Companion] = (),
+    wordings: Sequence[ConsentWording],
+    language: str,
+    at: datetime,
+    invitation_code: str = "",
+    channel: str = Registration.Channel.WEB,
+    token: UUID | None = None,
+) -> Registered:
+    """Register a whole party, with tickets, badges, consents and the mail, or nobody.
+
+    `days` are numbers of days; `wordings` is what was agreed to, the words about the visit first among them. Whoever
+    is registered already gets no second badge but the first one by mail, once an hour at most; whoever gave the
+    ticket back gets a new one on the same registration, also by mail.
+
+    Raises AlreadySpent, and Refusal: show_over, not_on_sale, too_many, twice_in_party, no_day, day_past, code_needed,
+    wrong_code, code_expired, code_used, sold_out.
+    """
+    email = rules.email_key(details.email)
+    members = [details, *(details.of_companion(companion) for companion in companions)]
+    days = sorted(set(days))
+    rules.check_show(show, at)
+    rules.check_ticket_type(ticket_type)
+    rules.check_party(len(members))
+    rules.check_distinct([member.name for member in members])
+    rules.check_days(show, ticket_type, days, at)
+    lead = Registration(handle=draw_handle())
+    try:
+        with acting(actor, "registered"):
+            spent = once.spend(token, purpose=PURPOSE, outcome=str(lead.handle)) if token else None
+            invitation = _invitation(ticket_type, invitation_code, at)
+            people = _people(email, members)
+            before = _registered_before(show, people)
+            party = _registrations(
+                show, ticket_type, members, people, before, lead=lead, language=language, at=at, channel=channel
+            )
+            returning = [known for known in before.values() if not known.has_live_ticket]
+            _category(returning, ticket_type)
+            receiving = [*party, *returning]
+            if receiving:
+                _tickets(receiving, ticket_type, days, invitation, at=at)
+                _consents(receiving, wordings, lead=lead, language=language, at=at, channel=channel)
+            _tell(receiving, [known for known in before.values() if known.has_live_ticket], email, language, at)
+            if spent and lead.pk is None:
+                once.settle(spent, SENT)
+            if receiving:
+                places.take(ticket_type, days, len(receiving), invitation=invitation)
+    except Refusal as refusal:
+        if refusal.code == "sold_out":
+            raise places.sold_out(ticket_type, days, len(members)) from refusal
+        raise
+    return Registered(lead=lead if lead.pk else None, party=party, known=list(before.values()))
+
+
+def _invitation(ticket_type: TicketType, code: str, at: datetime) -> Invitation | None:
+    if ticket_type.access != TicketType.Access.INVITATION:
+        return None
+    code = code.strip()
+    invitation = Invitation.objects.filter(ticket_type=ticket_type, code__iexact=code).first() if code else None
+    rules.check_invitation(ticket_type, code, invitation, at)
+    return invitation
+
+
+def _people(email: str, members: Sequence[Details]) -> list[Person]:
+    """The person of each member, made where there is none. Each row is locked, so a twin form waits here."""
+    people = [Person(email=email, name=member.name, name_key=rules.name_key(member.name)) for member in members]
+    Person.objects.bulk_create(
+        sorted(people, key=lambda person: person.name_key),
+        update_conflicts=True,
+        unique_fields=["email", "name_key"],
+        update_fields=["email"],
+    )
+    return people
+
+
+def _registered_before(show: Show, people: Sequence[Person]) -> dict[int, Registration]:
+    rows = Registration.objects.filter(show=show, person__in=people).with_live_ticket()
+    return {row.person_id: row for row in rows.order_by("pk")}
+
+
+def _registrations(
+    show: Show,
+    ticket_type: TicketType,
+    members: Sequence[Details],
+    people: Sequence[Person],
+    before: dict[int, Registration],
+    *,
+    lead: Registration,
+    language: str,
+    at: datetime,
+    channel: str,
+) -> list[Registration]:
+    party = []
+    for number, (member, person) in enumerate(zip(members, people, strict=True)):
+        if person.pk in before:
+            continue
+        row = lead if number == 0 else Registration()
+        for field, value in (asdict(member) | {"email": person.email}).items():
+            setattr(row, field, value)
+        row.show, row.person, row.category = show, person, ticket_type.category
+        row.language, row.registered_at, row.channel = language, at, channel
+        party.append(row)
+    if party and party[0] is lead:
+        Registration.objects.bulk_create([lead])
+    companions = [row for row in party if row is not lead]
+    head = lead if lead.pk else before.get(people[0].pk)
+    for row in companions:
+        row.registered_by = head
+    Registration.objects.bulk_create(companions)
+    return party
+
+
+def _category(returning: Sequence[Registration], ticket_type: TicketType) -> None:
+    changed = [row for row in returning if row.category != ticket_type.category]
+    if changed:
+        Registration.objects.filter(pk__in=[row.pk for row in changed]).update(category=ticket_type.category)
+
+
+def _tickets(
+    receiving: Sequence[Registration],
+    ticket_type: TicketType,
+    days: list[int],
+    invitation: Invitation | None,
+    *,
+    at: datetime,
+) -> None:
+    state = rules.first_state(ticket_type)
+    price = rules.price_of(ticket_type, days)
+    Ticket.objects.bulk_create(
+        Ticket(
+            registration=row,
+            ticket_type=ticket_type,
+            invitation=invitation,
+            days=days,
+            state=state,
+            price=price,
+            given_at=at,
+        )
+        for row in receiving
+    )
+    if state == Ticket.State.VALID:
+        Badge.objects.bulk_create(
+            Badge(
+                registration=row,
+                serial=serials.draw(),
+                version=(getattr(row, "last_badge_version", None) or 0) + 1,
+                issued_at=at,
+            )
+            for row in receiving
+        )
+
+
+def _consents(
+    receiving: Sequence[Registration],
+    wordings: Sequence[ConsentWording],
+    *,
+    lead: Registration,
+    language: str,
+    at: datetime,
+    channel: str,
+) -> None:
+    """The visit is agreed to for everybody in the party, news only by whoever owns the address."""
+    rows = [
+        Consent(registration=row, wording=wording, language=language, channel=channel, given_at=at)
+        for row in receiving
+        for wording in wordings
+        if wording.purpose == ConsentWording.Purpose.VISIT or row is lead
+    ]
+    # Who comes back may have agreed to the same words before.
+    Consent.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _tell(
+    receiving: Sequence[Registration], known: Sequence[Registration], email: str, language: str, at: datetime
+) -> None:
+    letters = []
+    if receiving:
+        letters.append(
+            Mail(
+                kind="visitors.registered",
+                thing=f"registration:{receiving[0].pk}",
+                version=f"{at:%Y%m%dT%H%M%S%f}",
+                to=email,
+                language=language,
+                facts={"registrations": [row.pk for row in receiving]},
+            )
+        )
+    if known:
+        again = Mail(
+            kind="visitors.badge_again",
+            thing=f"registration:{known[0].pk}",
+            version=f"{at:%Y%m%dT%H}",
+            to=email,
+            language=language,
+            facts={"registrations": [row.pk for row in known]},
+        )
+        if not Mail.objects.filter(kind=again.kind, thing=again.thing, version=again.version).exists():
+            letters.append(again)
+    if letters:
+        mails.queue_many(letters)

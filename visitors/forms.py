@@ -1,0 +1,347 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy, override
+from django.utils.translation import gettext as _
+from django_countries import countries
+from phonenumber_field.formfields import PhoneNumberField
+
+from expo.models import Show, ShowDay
+from expo.places import MAINLAND, Province
+from visitors import rules
+from visitors.actions.registering import Companion, Details
+from visitors.models import ConsentWording, TicketType
+from visitors.offer import Offer
+
+#: A person takes longer than this to fill the form in; what comes faster counts against a tighter limit.
+HUMAN = timedelta(seconds=2)
+STALE = timedelta(days=2)
+
+no_link = RegexValidator(
+    r"://|www\.|[<>]",
+    gettext_lazy("Write the name alone, without an address or markup."),
+    code="link",
+    inverse_match=True,
+)
+
+
+class NameField(forms.CharField):
+    """Somebody's name, in any script, on one line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=80, validators=[no_link], **options)
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(super().to_python(value).split())
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not rules.name_key(value):
+            raise ValidationError(gettext_lazy("Write the name in letters."), code="invisible")
+
+
+class LineField(forms.CharField):
+    def to_python(self, value: Any) -> str:
+        return " ".join(super().to_python(value).split())
+
+
+@cache
+def _countries(language: str) -> list[tuple[str, str]]:
+    with override(language):
+        return [(code, str(name)) for code, name in countries]
+
+
+@cache
+def _provinces(language: str) -> list[tuple[str, str]]:
+    with override(language):
+        return [("", ""), *((code, str(name)) for code, name in Province.choices)]
+
+
+def country_choices() -> list[tuple[str, str]]:
+    return _countries(get_language() or "en")
+
+
+def province_choices() -> list[tuple[str, str]]:
+    return _provinces(get_language() or "en")
+
+
+@cache
+def _options(choices: tuple[tuple[str, str], ...]) -> SafeString:
+    return format_html_join("", '<option value="{}">{}</option>', choices)
+
+
+class LongSelect(forms.Select):
+    """A select of many choices that are the same for everybody: the options are made once, not one template each."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        options = _options(tuple(self.choices))
+        chosen = format_html('value="{}"', "" if value is None else value)
+        # Both sides are escaped alike, so this marks one option or none.
+        marked = mark_safe(options.replace(f"{chosen}>", f"{chosen} selected>", 1))  # noqa: S308
+        flat = forms.utils.flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
+        return format_html("<select{}>{}</select>", flat, marked)
+
+
+def text(autocomplete: str = "", **attrs: Any) -> forms.TextInput:
+    return forms.TextInput(attrs={"class": "form-control", "autocomplete": autocomplete or "off", **attrs})
+
+
+class DetailsForm(forms.Form):
+    """What somebody says about themselves; the registration's form and the correction's share it."""
+
+    template_name_label = ""
+    name = NameField(
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("As it should stand on the badge, in any script."),
+        widget=text("name"),
+    )
+    name_latin = NameField(
+        label=gettext_lazy("Name in Latin letters"),
+        help_text=gettext_lazy("Stands below the name, for guests who do not read it."),
+        required=False,
+        widget=text(),
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        help_text=gettext_lazy("We send the badge there."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"class": "form-control", "autocomplete": "email"}),
+    )
+    phone = PhoneNumberField(
+        label=gettext_lazy("Phone"),
+        help_text=gettext_lazy("With the country's code if it is not a mainland number, such as +44 20 7946 0000."),
+        required=False,
+        region="CN",
+        widget=forms.TextInput(attrs={"class": "form-control", "type": "tel", "autocomplete": "tel"}),
+    )
+    firm = LineField(
+        label=gettext_lazy("Firm or institution"), max_length=120, required=False, widget=text("organization")
+    )
+    position = LineField(
+        label=gettext_lazy("Position"), max_length=80, required=False, widget=text("organization-title")
+    )
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country or region"),
+        choices=country_choices,
+        initial=MAINLAND,
+        widget=LongSelect(attrs={"class": "form-select", "autocomplete": "country"}),
+    )
+    province = forms.ChoiceField(
+        label=gettext_lazy("Province"),
+        help_text=gettext_lazy("Only for the mainland."),
+        choices=province_choices,
+        required=False,
+        widget=LongSelect(attrs={"class": "form-select", "autocomplete": "address-level1"}),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, use_required_attribute=False, **options)
+
+    def clean_province(self) -> str:
+        return self.cleaned_data["province"] if self.cleaned_data.get("country") == MAINLAND else ""
+
+    def details(self) -> Details:
+        data = self.cleaned_data
+        return Details(
+            name=data["name"],
+            name_latin=data["name_latin"],
+            email=data["email"],
+            phone=data["phone"].as_e164 if data["phone"] else "",
+            firm=data["firm"],
+            position=data["position"],
+            country=data["country"],
+            province=data["province"],
+        )
+
+    def show_refusal(self, refusal: Any) -> None:
+        """Put a refusal beside the field that it belongs to."""
+        self.add_error(refusal.field if refusal.field in self.fields else None, refusal.sentence)
+
+
+class CompanionForm(forms.Form):
+    name = NameField(label=gettext_lazy("Name"), required=False, widget=text("off"))
+    name_latin = NameField(label=gettext_lazy("Name in Latin letters"), required=False, widget=text("off"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, use_required_attribute=False, **options)
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("name_latin") and not self.cleaned_data.get("name") and not self.errors:
+            self.add_error("name", _("Write the name too."))
+
+
+class RegisterForm(DetailsForm):
+    """Everything of one party on one page. `began` is a signed moment, `once` makes the form good for one use."""
+
+    ticket_type = forms.TypedChoiceField(label=gettext_lazy("Ticket"), coerce=int, widget=forms.RadioSelect)
+    days = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Days"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one day.")},
+    )
+    invitation_code = LineField(
+        label=gettext_lazy("Invitation code"),
+        help_text=gettext_lazy("Only for tickets by invitation."),
+        max_length=30,
+        required=False,
+        widget=text(spellcheck="false", autocapitalize="characters"),
+    )
+    consent = forms.BooleanField(
+        label=gettext_lazy("I agree"),
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+        error_messages={"required": gettext_lazy("We may register you only if you agree to this.")},
+    )
+    news = forms.BooleanField(
+        label=gettext_lazy("News"), required=False, widget=forms.CheckboxInput(attrs={"class": "form-check-input"})
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": "", "invalid": ""}, required=False)
+    began = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
+    wording = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    website = forms.CharField(required=False, max_length=200, widget=text(tabindex="-1"))
+
+    def __init__(self, data: Any = None, *, show: Show, offer: Offer, at: datetime, **options: Any) -> None:
+        self.show, self.offer, self.at = show, offer, at
+        self.visit_wording = offer.wording(ConsentWording.Purpose.VISIT, at)
+        self.news_wording = offer.wording(ConsentWording.Purpose.NEWS, at)
+        super().__init__(data, **options)
+        self.fields["ticket_type"].choices = [(row.pk, row.name) for row in offer.ticket_types]
+        self.fields["days"].choices = [(day.number, str(day)) for day in show.calendar]
+        self.companions = [
+            CompanionForm(data, prefix=f"companion-{number}") for number in range(1, rules.LARGEST_PARTY)
+        ]
+
+    # Shown, and told apart from what was typed.
+
+    @property
+    def chosen_type(self) -> str:
+        chosen = self["ticket_type"].value()
+        if chosen is None and len(self.offer.ticket_types) == 1:
+            chosen = self.offer.ticket_types[0].pk
+        return str(chosen or "")
+
+    @property
+    def ticket_cards(self) -> list[dict[str, Any]]:
+        """What each radio card says: the type, and the most and fewest places left on the days that can be booked."""
+        return [
+            {
+                "type": row,
+                "is_chosen": str(row.pk) == self.chosen_type,
+                "left": max((places.left for places in self._open_places(row)), default=0),
+            }
+            for row in self.offer.ticket_types
+        ]
+
+    @property
+    def day_boxes(self) -> list[dict[str, Any]]:
+        """What each day's box says. A day is closed only if no ticket admits to it: which one does is chosen above."""
+        chosen = {str(number) for number in self["days"].value() or []}
+        boxes = []
+        for day in self.show.calendar:
+            rows = [
+                (row, places) for row in self.offer.ticket_types for places in row.day_places.all()
+                if places.day_id == day.pk
+            ]  # fmt: skip
+            left = [places.left for _row, places in rows]
+            boxes.append(
+                {
+                    "day": day,
+                    "is_chosen": str(day.number) in chosen,
+                    "is_past": not rules.may_be_booked(day, self.at),
+                    "is_full": not any(count > 0 for count in left),
+                    "full_for": [row.name for row, places in rows if places.left <= 0],
+                }
+            )
+        return boxes
+
+    def _open_places(self, row: TicketType) -> Iterator[Any]:
+        open_days = {day.pk for day in rules.bookable_days(self.show.calendar, self.at)}
+        return (places for places in row.day_places.all() if places.day_id in open_days)
+
+    @property
+    def needs_code(self) -> bool:
+        return any(row.access == TicketType.Access.INVITATION for row in self.offer.ticket_types)
+
+    @property
+    def companions_typed(self) -> int:
+        return sum(any(row[field].value() for field in row.fields) for row in self.companions) if self.is_bound else 0
+
+    @property
+    def fresh_once(self) -> str:
+        """The token of the form that is shown: the one that came, or a new one."""
+        came = self["once"].value() if self.is_bound else None
+        try:
+            return str(uuid.UUID(str(came)))
+        except ValueError:
+            return str(uuid.uuid4())
+
+    @property
+    def fresh_began(self) -> str:
+        return signing.TimestampSigner(salt="visitors.register").sign("form")
+
+    # Read.
+
+    def clean(self) -> None:
+        if not self.cleaned_data.get("once"):
+            self.add_error(None, _("This form was open too long. Nothing was booked yet: please send it once more."))
+        wording = self.cleaned_data.get("wording")
+        if self.visit_wording is None or wording != self.visit_wording.pk:
+            self.add_error("consent", _("The text below has changed. Please read it again and agree."))
+        for row in self.companions:
+            if not row.is_valid():
+                self.add_error(None, _("Please look at your companions once more."))
+                break
+
+    @property
+    def looks_automatic(self) -> bool:
+        """Whether it came faster than anybody types, without the moment it began, or with the hidden field filled."""
+        if self["website"].value():
+            return True
+        signer = signing.TimestampSigner(salt="visitors.register")
+        began = self["began"].value() or ""
+        try:
+            signer.unsign(began, max_age=STALE)
+        except signing.BadSignature:
+            return True
+        try:
+            signer.unsign(began, max_age=HUMAN)
+        except signing.SignatureExpired:
+            return False
+        return True
+
+    def party(self) -> list[Companion]:
+        return [
+            Companion(name=row.cleaned_data["name"], name_latin=row.cleaned_data["name_latin"])
+            for row in self.companions
+            if row.cleaned_data.get("name")
+        ]
+
+    def wordings(self) -> list[ConsentWording]:
+        agreed = [self.visit_wording, self.news_wording if self.cleaned_data["news"] else None]
+        return [wording for wording in agreed if wording is not None]
+
+
+class FindForm(forms.Form):
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"class": "form-control", "autocomplete": "email"}),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, use_required_attribute=False, **options)
+
+
+def days_of(show: Show, numbers: Iterable[int]) -> list[ShowDay]:
+    return [day for day in show.calendar if day.number in set(numbers)]

@@ -1,0 +1,270 @@
+"""The mails of this room. Each is rendered when it is sent, from what is true then."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.mails import builds, compose
+from accounts.models import Mail
+from expo.formats import day_named, money
+from expo.models import Show
+from visitors import printing
+from visitors.badges import pdf, serials
+from visitors.links import visit_url
+from visitors.models import Registration, Ticket
+
+
+def about(mail: Mail) -> list[Registration]:
+    """The registrations that a mail is about, without those erased meanwhile, in the order in which it names them."""
+    pks = mail.facts.get("registrations", [])
+    rows = (
+        Registration.objects.kept()
+        .filter(pk__in=pks)
+        .select_related("show")
+        .prefetch_related("show__days", "tickets__ticket_type", "badges")
+    )
+    return sorted(rows, key=lambda row: pks.index(row.pk))
+
+
+# A dot, slash, colon or at sign inside of a word is what mail programs make links of.
+_LINKING = re.compile(r"(?<=[\w/])[.:/@](?=[\w/])")
+
+
+def unlinked(text: str) -> str:
+    """`text` as it is to the eye, with nothing in it that a mail program would turn into a link."""
+    return _LINKING.sub(lambda found: f"{found[0]}\N{ZERO WIDTH SPACE}", text)
+
+
+def letter(
+    mail: Mail, rows: Sequence[Registration], *, subject: str, paragraphs: Sequence[str], with_links: bool = True
+) -> EmailMultiAlternatives:
+    """A mail in one form: the paragraphs, then each person with the state of the ticket and the link."""
+    show = rows[0].show
+    people = [
+        {
+            "name": unlinked(row.name),
+            "ticket": row.ticket,
+            "days": [day_named(day.date) for day in show.calendar if row.ticket and day.number in row.ticket.days],
+            "badge": serials.shown(row.badge.serial) if row.badge else "",
+            "due": money(row.ticket.price) if row.ticket and row.ticket.is_due else "",
+            "link": visit_url(row, mail.language) if with_links else "",
+        }
+        for row in rows
+    ]
+    context: dict[str, Any] = {"show": show, "subject": subject, "paragraphs": paragraphs, "people": people}
+    return compose(mail, template="visitors/letter", subject=subject, context=context)
+
+
+def with_badges(message: EmailMultiAlternatives, rows: Sequence[Registration]) -> EmailMultiAlternatives:
+    """Attach the badges of all as one PDF, and the days of the first as a calendar."""
+    held = [(row, row.ticket, row.badge) for row in rows]
+    valid = [
+        (row, ticket, badge) for row, ticket, badge in held if ticket and badge and ticket.state == Ticket.State.VALID
+    ]
+    if valid:
+        sheets = [printing.sheet_of(row, ticket, badge) for row, ticket, badge in valid]
+        serial = serials.shown(valid[0][2].serial)
+        message.attach(f"badge-{serial}.pdf", pdf.render(sheets, at=timezone.now()), "application/pdf")
+        row, ticket, _badge = valid[0]
+        message.attach("chitec.ics", printing.calendar_of(row, ticket).decode(), "text/calendar")
+    return message
+
+
+def bring(count: int) -> str:
+    return ngettext(
+        "The badge is attached. Print it, or show it on your phone: any gate reads it.",
+        "The badges are attached. Print them, or show them on a phone: any gate reads them.",
+        count,
+    )
+
+
+def to_pay(rows: Sequence[Registration]) -> list[str]:
+    due = sum(row.ticket.price for row in rows if row.ticket and row.ticket.is_due)
+    return [_("To be paid at the gate: %(amount)s.") % {"amount": money(due)}] if due else []
+
+
+def keep_the_link() -> str:
+    return _("Keep the link to yourself: whoever has it can change or give back the ticket.")
+
+
+@builds("visitors.registered")
+def registered(mail: Mail) -> EmailMultiAlternatives | None:
+    rows = about(mail)
+    if not rows or not any(row.ticket for row in rows):
+        return None
+    show = rows[0].show
+    if all(row.badge is None for row in rows):
+        return letter(
+            mail,
+            rows,
+            subject=_("We have your request for %(show)s") % {"show": show.short},
+            paragraphs=[
+                _("Thank you. Tickets of this kind are approved one by one; we write to you as soon as that is done."),
+                keep_the_link(),
+            ],
+        )
+    message = letter(
+        mail,
+        rows,
+        subject=ngettext("Your badge for %(show)s", "Your badges for %(show)s", len(rows)) % {"show": show.short},
+        paragraphs=[
+            _("You are registered for %(show)s.") % {"show": show.name},
+            bring(len(rows)),
+            *to_pay(rows),
+            keep_the_link(),
+        ],
+    )
+    return with_badges(message, rows)
+
+
+@builds("visitors.badge_again")
+def badge_again(mail: Mail) -> EmailMultiAlternatives | None:
+    rows = [row for row in about(mail) if row.ticket]
+    if not rows:
+        return None
+    message = letter(
+        mail,
+        rows,
+        subject=_("Your badge for %(show)s, once more") % {"show": rows[0].show.short},
+        paragraphs=[
+            _("You are registered already, so here is your badge again. It is the same one; nothing was booked twice."),
+            *to_pay(rows),
+            keep_the_link(),
+        ],
+    )
+    return with_badges(message, rows)
+
+
+@builds("visitors.approved")
+def approved(mail: Mail) -> EmailMultiAlternatives | None:
+    rows = [row for row in about(mail) if row.badge]
+    if not rows:
+        return None
+    message = letter(
+        mail,
+        rows,
+        subject=_("Approved: your badge for %(show)s") % {"show": rows[0].show.short},
+        paragraphs=[_("Your ticket was approved."), bring(len(rows)), *to_pay(rows), keep_the_link()],
+    )
+    return with_badges(message, rows)
+
+
+@builds("visitors.badge_replaced")
+def badge_replaced(mail: Mail) -> EmailMultiAlternatives | None:
+    rows = [row for row in about(mail) if row.badge]
+    if not rows:
+        return None
+    message = letter(
+        mail,
+        rows,
+        subject=_("A new badge for %(show)s") % {"show": rows[0].show.short},
+        paragraphs=[
+            _("Your badge was issued anew. Please use this one: the earlier one opens no gate any more."),
+            *to_pay(rows),
+            keep_the_link(),
+        ],
+    )
+    return with_badges(message, rows)
+
+
+@builds("visitors.declined")
+def declined(mail: Mail) -> EmailMultiAlternatives | None:
+    rows = about(mail)
+    if not rows:
+        return None
+    ended = max(rows[0].tickets.all(), key=lambda ticket: ticket.pk, default=None)
+    if ended is None or ended.state != Ticket.State.DECLINED:
+        return None
+    show = rows[0].show
+    return letter(
+        mail,
+        rows,
+        subject=_("Your request for %(show)s was declined") % {"show": show.short},
+        paragraphs=[
+            _("We cannot give you a ticket of this kind. The reason: %(reason)s") % {"reason": unlinked(ended.reason)},
+            _("You can register with another ticket at any time while there are places."),
+        ],
+    )
+
+
+@builds("visitors.given_back")
+def given_back(mail: Mail) -> EmailMultiAlternatives | None:
+    rows = about(mail)
+    if not rows:
+        return None
+    return letter(
+        mail,
+        rows,
+        subject=_("You gave back your ticket for %(show)s") % {"show": rows[0].show.short},
+        paragraphs=[
+            _("Your ticket was given back and your badge opens no gate any more."),
+            _("If this was not you, write to us. You can register again at any time while there are places."),
+        ],
+    )
+
+
+@builds("visitors.revoked")
+def revoked(mail: Mail) -> EmailMultiAlternatives | None:
+    rows = about(mail)
+    if not rows or rows[0].badge:
+        return None
+    last = max(rows[0].badges.all(), key=lambda badge: badge.version, default=None)
+    if last is None:
+        return None
+    return letter(
+        mail,
+        rows,
+        subject=_("Your badge for %(show)s was revoked") % {"show": rows[0].show.short},
+        paragraphs=[
+            _("Your badge opens no gate any more. The reason: %(reason)s") % {"reason": unlinked(last.reason)},
+            _("If you think that this is a mistake, write to us."),
+        ],
+    )
+
+
+@builds("visitors.email_changed")
+def email_changed(mail: Mail) -> EmailMultiAlternatives | None:
+    rows = about(mail)
+    if not rows:
+        return None
+    return letter(
+        mail,
+        rows,
+        subject=_("Your e-mail for %(show)s was changed") % {"show": rows[0].show.short},
+        paragraphs=[
+            _("Mails about this visit go to another address from now on."),
+            _("If this was not you, write to us at once."),
+        ],
+        with_links=False,
+    )
+
+
+@builds("visitors.links")
+def links(mail: Mail) -> EmailMultiAlternatives | None:
+    """To whoever asked for the links of an address: all of the current show, or nothing if there are none."""
+    show = Show.objects.current()
+    rows = (
+        Registration.objects.kept()
+        .filter(show=show, email=mail.to)
+        .select_related("show")
+        .prefetch_related("show__days", "tickets__ticket_type", "badges")
+        .order_by("pk")
+    )
+    if show is None or not rows:
+        return None
+    return letter(
+        mail,
+        rows,
+        subject=_("Your link to %(show)s") % {"show": show.short},
+        paragraphs=[
+            _("Somebody, most likely you, asked for the link to the visits that are registered under this address."),
+            keep_the_link(),
+        ],
+    )

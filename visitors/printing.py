@@ -1,0 +1,102 @@
+"""From a registration to its badge on paper and its days in a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import icalendar
+from django.conf import settings
+from django.core.cache import caches
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from expo.models import Area, Show
+from expo.showing import FRESH
+from visitors.badges import code, pdf
+from visitors.models import Badge, Registration, Ticket
+
+
+def code_of(registration: Registration, ticket: Ticket, badge: Badge) -> str:
+    """The signed text in the badge's QR symbol."""
+    credential = code.Credential(
+        show=registration.show.number,
+        serial=badge.serial,
+        category=registration.category,
+        days=frozenset(ticket.days),
+        version=badge.version,
+    )
+    return code.sign(credential, code.signing_key())
+
+
+def sheet_of(registration: Registration, ticket: Ticket, badge: Badge) -> pdf.BadgeSheet:
+    """The badge as it is printed; `registration.show` has its calendar."""
+    show = registration.show
+    return pdf.BadgeSheet(
+        show_short=show.short,
+        show_name_zh=show.name_zh,
+        show_name_en=show.name_en,
+        days=[day.date for day in show.calendar if day.number in ticket.days],
+        name=registration.name,
+        latin_name=registration.name_latin,
+        firm=registration.firm,
+        position=registration.position,
+        category=registration.category,
+        serial=badge.serial,
+        code=code_of(registration, ticket, badge),
+        area_colours=area_colours(show),
+        due=ticket.price if ticket.is_due else None,
+    )
+
+
+def area_colours(show: Show) -> Sequence[str]:
+    key = f"area_colours:{show.pk}"
+    colours = caches["process"].get(key)
+    if colours is None:
+        colours = tuple(Area.objects.filter(show=show).order_by("letter").values_list("colour", flat=True))
+        caches["process"].set(key, colours, FRESH)
+    return colours
+
+
+def calendar_of(registration: Registration, ticket: Ticket) -> bytes:
+    """The days of a ticket as an iCalendar file. An entry keeps its UID, so a newer file replaces it.
+
+    The link to the visit is left out: calendars are shown to colleagues.
+    """
+    show = registration.show
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", f"-//CHITEC//{show.short}//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-timezone", show.time_zone)
+    days = [day for day in show.calendar if day.number in ticket.days]
+    if days:
+        calendar.add_component(_zone(show.time_zone, days[0].opens_at.year))
+    uid = salted_hmac("visitors.calendar", str(registration.pk), algorithm="sha256").hexdigest()[:24]
+    for day in days:
+        event = icalendar.Event()
+        event.add("uid", f"{uid}-{day.number}@{settings.SITE_HOST}")
+        event.add("dtstamp", ticket.given_at)
+        event.add("dtstart", day.opens_at)
+        event.add("dtend", day.closes_at)
+        event.add("summary", show.name)
+        event.add("location", ", ".join(filter(None, (show.venue, show.city))))
+        event.add(
+            "description",
+            _("Bring your badge, on paper or on your phone. Last entry at %(clock)s.")
+            % {"clock": f"{day.last_entry:%H:%M}"},
+        )
+        calendar.add_component(event)
+    return calendar.to_ical()
+
+
+@lru_cache(maxsize=8)
+def _zone(name: str, year: int) -> icalendar.Timezone:
+    """The rules of a time zone around a year; working them out takes a hundred times as long as the entries."""
+    return icalendar.Timezone.from_tzinfo(
+        ZoneInfo(name),
+        first_date=date(year, 1, 1),
+        last_date=date(year + 1, 1, 1),
+    )

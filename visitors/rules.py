@@ -1,0 +1,171 @@
+"""What may be registered for, when, and at what price; nothing here reads the database or the clock."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.refusals import Refusal
+from expo.formats import day_short
+from expo.models import Show, ShowDay
+from visitors.models import Invitation, Ticket, TicketType
+
+#: People in one party, whoever registers them included.
+LARGEST_PARTY = 10
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name have in common: form, case, blanks and accents are folded away.
+
+    "  José  WANG" and "jose wang" are one person under one e-mail. Empty for a name without a visible character.
+    """
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    kept = "".join(
+        c
+        for c in plain
+        # Accents only: in many scripts a mark is a vowel, and tells two sisters apart.
+        if not "\u0300" <= c <= "\u036f" and unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    )
+    return unicodedata.normalize("NFKC", " ".join(kept.split()))[:80]
+
+
+def email_key(email: str) -> str:
+    """How an address is stored and compared."""
+    return email.strip().lower()
+
+
+def may_be_booked(day: ShowDay, at: datetime) -> bool:
+    """A day is open to registration until nobody is let in any more."""
+    return at < day.last_entry_at
+
+
+def bookable_days(calendar: Iterable[ShowDay], at: datetime) -> list[ShowDay]:
+    return [day for day in calendar if may_be_booked(day, at)]
+
+
+def price_of(ticket_type: TicketType, days: Collection[int]) -> Decimal:
+    """In yuan, for one person and all the days."""
+    return ticket_type.price * len(days)
+
+
+def first_state(ticket_type: TicketType) -> str:
+    """The state in which a ticket of this type is given to a visitor."""
+    if ticket_type.access == TicketType.Access.APPROVAL:
+        return Ticket.State.AWAITING
+    return Ticket.State.VALID
+
+
+def is_offered(ticket_type: TicketType) -> bool:
+    """Whether visitors can choose it, with or without a code; the others are given by staff."""
+    return ticket_type.on_sale and ticket_type.access != TicketType.Access.STAFF
+
+
+def check_show(show: Show, at: datetime) -> None:
+    """Raises Refusal: show_over."""
+    if not bookable_days(show.calendar, at):
+        raise Refusal("show_over", _("The show is over; nobody can be registered for it any more."))
+
+
+def check_ticket_type(ticket_type: TicketType) -> None:
+    """Raises Refusal: not_on_sale."""
+    if not is_offered(ticket_type):
+        raise Refusal("not_on_sale", _("This ticket is not offered. Please choose another one."), field="ticket_type")
+
+
+def check_party(size: int) -> None:
+    """Raises Refusal: too_many."""
+    if not 1 <= size <= LARGEST_PARTY:
+        raise Refusal(
+            "too_many",
+            ngettext(
+                "Only %(number)d person can be registered at once.",
+                "At most %(number)d people can be registered at once; register the others after that.",
+                LARGEST_PARTY,
+            )
+            % {"number": LARGEST_PARTY},
+        )
+
+
+def check_days(show: Show, ticket_type: TicketType, days: Sequence[int], at: datetime) -> None:
+    """Whether the ticket can be had for these days by the calendar; places are the database's business.
+
+    Raises Refusal: no_day, not_on_sale, day_past.
+    """
+    if not days:
+        raise Refusal("no_day", _("Choose at least one day."), field="days")
+    by_number = {day.number: day for day in show.calendar}
+    offered = {places.day_id for places in ticket_type.day_places.all()}
+    for number in days:
+        day = by_number.get(number)
+        if day is None or day.pk not in offered:
+            raise Refusal("not_on_sale", not_on_these_days(), field="days")
+        if not may_be_booked(day, at):
+            raise Refusal(
+                "day_past",
+                _("%(day)s is over. Please choose another day.") % {"day": day_short(day.date)},
+                field="days",
+            )
+
+
+def not_on_these_days() -> str:
+    return _("This ticket is not offered for all of the days you chose.")
+
+
+def check_invitation(ticket_type: TicketType, code: str, invitation: Invitation | None, at: datetime) -> None:
+    """`invitation` is what was found under `code` for this type. A ticket that needs no code takes none.
+
+    Raises Refusal: code_needed, wrong_code, code_expired.
+    """
+    if ticket_type.access != TicketType.Access.INVITATION:
+        return
+    if not code:
+        raise Refusal("code_needed", _("This ticket needs the code from your invitation."), field="invitation_code")
+    if invitation is None:
+        raise Refusal(
+            "wrong_code",
+            _("This code does not belong to this ticket. Compare it with your invitation."),
+            field="invitation_code",
+        )
+    if invitation.valid_until is not None and at >= invitation.valid_until:
+        raise Refusal(
+            "code_expired",
+            _("This code has expired. Ask whoever invited you for a new one."),
+            field="invitation_code",
+        )
+
+
+def sold_out(days: Sequence[ShowDay]) -> Refusal:
+    """The refusal that names the days with too few places left."""
+    return Refusal(
+        "sold_out",
+        _("There are not enough places left on %(days)s. Please choose other days.")
+        % {"days": _(", ").join(day_short(day.date) for day in days)},
+        field="days",
+    )
+
+
+def code_used() -> Refusal:
+    return Refusal(
+        "code_used",
+        _("This code was used by as many people as it was made for. Ask whoever invited you for a new one."),
+        field="invitation_code",
+    )
+
+
+def check_distinct(names: Sequence[str]) -> None:
+    """Whether a party lists nobody twice. Raises Refusal: twice_in_party."""
+    seen: set[str] = set()
+    for name in names:
+        key = name_key(name)
+        if key in seen:
+            raise Refusal(
+                "twice_in_party",
+                _("%(name)s is listed twice. If these are two people, add something that tells them apart.")
+                % {"name": name},
+            )
+        seen.add(key)

@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.acting import Actor
+from accounts.limits import Limit, TooOften, count, network
+from accounts.once import AlreadySpent
+from accounts.refusals import Refusal
+from visitors import links, printing, rules
+from visitors.actions import details as detail_actions
+from visitors.actions import privacy, tickets
+from visitors.actions.registering import SENT, Registered, register
+from visitors.actions.telling import send_links
+from visitors.badges import image, pdf, qr, serials
+from visitors.forms import DetailsForm, FindForm, RegisterForm
+from visitors.models import Badge, ConsentWording, Registration, Ticket
+from visitors.offer import offer_of
+
+# A hall's wireless network is one address with thousands of phones behind it.
+PER_NETWORK = Limit("register", 300, timedelta(minutes=10))
+# What comes faster than a person types has a smaller share of it.
+FAST_PER_NETWORK = Limit("register_fast", 30, timedelta(minutes=10))
+PER_EMAIL = Limit("register_email", 20, timedelta(days=1))
+FIND_PER_NETWORK = Limit("find_visit", 60, timedelta(minutes=10))
+FIND_PER_EMAIL = Limit("find_visit_email", 3, timedelta(hours=1))
+# A PDF or picture costs 30 to 60 ms of processor time.
+DRAWN = Limit("badge_drawn", 120, timedelta(minutes=10))
+CHANGED = Limit("visit_changed", 30, timedelta(minutes=10))
+
+
+def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Hand the view the registration that the key in the address opens; any other key is answered with 404.
+
+    What comes back is for the link's holder alone: kept nowhere, and in no index. The address goes to no other site;
+    it may go to our own, since a browser that names no referrer sends no origin with forms either.
+    """
+
+    @wraps(view)
+    def inner(request: HttpRequest, key: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        registration = links.find(key)
+        if registration is None:
+            raise Http404
+        try:
+            if registration.show_id == request.show.pk:
+                registration.show = request.show
+        except Http404:
+            pass  # the site shows no show now, the visit is still readable
+        response = view(request, registration, *args, **kwargs)
+        patch_cache_control(response, private=True, no_store=True)
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        response.headers["Referrer-Policy"] = "same-origin" if is_page else "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return inner
+
+
+def visit_of(registration: Registration) -> HttpResponse:
+    return redirect("visit", key=links.visit_key(registration))
+
+
+# Registering
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def register_page(request: HttpRequest) -> HttpResponse:
+    show, at = request.show, request.show.now()
+    form = RegisterForm(request.POST if request.method == "POST" else None, show=show, offer=offer_of(show), at=at)
+    closed = _closed(form)
+    if closed or request.method != "POST":
+        return _register_form(request, form, closed=closed, status=409 if closed and request.method == "POST" else 200)
+    if not form.is_valid():
+        return _register_form(request, form, status=422)
+    address = network(request)
+    uses = [(PER_NETWORK, address), (PER_EMAIL, rules.email_key(form.cleaned_data["email"]))]
+    if form.looks_automatic:
+        uses.append((FAST_PER_NETWORK, address))
+    count(*uses, at=timezone.now())
+    try:
+        registered = register(
+            actor=Actor.visitor(None),
+            show=show,
+            ticket_type=form.offer.ticket_type(form.cleaned_data["ticket_type"]),
+            days=form.cleaned_data["days"],
+            details=form.details(),
+            companions=form.party(),
+            invitation_code=form.cleaned_data["invitation_code"],
+            wordings=form.wordings(),
+            language=request.LANGUAGE_CODE,
+            at=at,
+            token=form.cleaned_data["once"],
+        )
+    except AlreadySpent as spent:
+        return _spent(spent.outcome)
+    except Refusal as refusal:
+        form.show_refusal(refusal)
+        return _register_form(request, form, status=409)
+    if registered.lead is None:
+        return redirect("registered-by-mail")
+    messages.success(request, _what_happened(registered))
+    return visit_of(registered.lead)
+
+
+def _closed(form: RegisterForm) -> str:
+    """Why nobody can register now, if so: over, not_open."""
+    if not rules.bookable_days(form.show.calendar, form.at):
+        return "over" if form.show.calendar else "not_open"
+    return "" if form.offer.ticket_types and form.visit_wording else "not_open"
+
+
+def _register_form(request: HttpRequest, form: RegisterForm, *, closed: str = "", status: int = 200) -> HttpResponse:
+    response = render(request, "visitors/register.html", {"form": form, "closed": closed}, status=status)
+    patch_cache_control(response, private=True, no_store=True)
+    return response
+
+
+def _spent(outcome: str) -> HttpResponse:
+    """The answer that the first use of the form got."""
+    if outcome == SENT:
+        return redirect("registered-by-mail")
+    registration = Registration.objects.kept().filter(handle=int(outcome)).first() if outcome.isdecimal() else None
+    return visit_of(registration) if registration else redirect("register")
+
+
+def _what_happened(registered: Registered) -> str:
+    if registered.lead and registered.lead.category and len(registered.party) == 1:
+        told = _("You are registered. We have sent this page's link to %(email)s as well.")
+    else:
+        told = ngettext(
+            "%(number)s person is registered. We have sent all links to %(email)s as well.",
+            "%(number)s people are registered. We have sent all links to %(email)s as well.",
+            len(registered.party),
+        )
+    told %= {"number": len(registered.party), "email": registered.lead.email if registered.lead else ""}
+    if registered.known:
+        names = ", ".join(known.name for known in registered.known)
+        told += " " + _("Registered before, and sent the badge by e-mail: %(names)s.") % {"names": names}
+    return told
+
+
+@require_safe
+def registered_by_mail(request: HttpRequest) -> HttpResponse:
+    return render(request, "visitors/by_mail.html")
+
+
+# The link, once more
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def find_visit(request: HttpRequest) -> HttpResponse:
+    form = FindForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return render(request, "visitors/find.html", {"form": form})
+    if not form.is_valid():
+        return render(request, "visitors/find.html", {"form": form}, status=422)
+    email = rules.email_key(form.cleaned_data["email"])
+    count((FIND_PER_NETWORK, network(request)), at=timezone.now())
+    try:
+        count((FIND_PER_EMAIL, email), at=timezone.now())
+        send_links(email=email, language=request.LANGUAGE_CODE)
+    except TooOften:
+        pass  # three mails are on their way; the answer is the same, so that it says nothing about the address
+    return redirect("find-visit-sent")
+
+
+@require_safe
+def find_visit_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "visitors/find_sent.html")
+
+
+# The badge and the calendar
+
+
+def _held(registration: Registration) -> tuple[Ticket, Badge]:
+    """The valid ticket and live badge, or 404."""
+    ticket, badge = registration.ticket, registration.badge
+    if ticket is None or badge is None or ticket.state != Ticket.State.VALID:
+        raise Http404
+    return ticket, badge
+
+
+def _file(content: bytes | str, kind: str, name: str, *, save: bool = True) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response.headers["Content-Disposition"] = f'{"attachment" if save else "inline"}; filename="{name}"'
+    return response
+
+
+@require_safe
+@by_link
+def badge_pdf(request: HttpRequest, registration: Registration) -> HttpResponse:
+    ticket, badge = _held(registration)
+    count((DRAWN, str(registration.pk)), at=timezone.now())
+    content = pdf.render([printing.sheet_of(registration, ticket, badge)], at=badge.issued_at)
+    return _file(content, "application/pdf", f"badge-{serials.shown(badge.serial)}.pdf", save=False)
+
+
+@require_safe
+@by_link
+def badge_png(request: HttpRequest, registration: Registration) -> HttpResponse:
+    ticket, badge = _held(registration)
+    count((DRAWN, str(registration.pk)), at=timezone.now())
+    content = image.png(printing.sheet_of(registration, ticket, badge), at=badge.issued_at)
+    return _file(content, "image/png", f"badge-{serials.shown(badge.serial)}.png", save=False)
+
+
+@require_safe
+@by_link
+def badge_svg(request: HttpRequest, registration: Registration) -> HttpResponse:
+    """The QR symbol alone."""
+    ticket, badge = _held(registration)
+    content = qr.svg(printing.code_of(registration, ticket, badge), title=serials.shown(badge.serial))
+    return _file(content, "image/svg+xml", f"badge-{serials.shown(badge.serial)}.svg", save=False)
+
+
+@require_safe
+@by_link
+def calendar(request: HttpRequest, registration: Registration) -> HttpResponse:
+    ticket, _badge = _held(registration)
+    content = printing.calendar_of(registration, ticket)
+    return _file(content, "text/calendar; charset=utf-8", "chitec.ics")
+
+
+# What the holder of the link may change
+
+
+def _changes(request: HttpRequest, registration: Registration) -> Actor:
+    count((CHANGED, str(registration.pk)), at=timezone.now())
+    return Actor.visitor(registration.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@by_link
+def correct_details(request: HttpRequest, registration: Registration) -> HttpResponse:
+    fields = [*DetailsForm.base_fields]
+    now = {field: getattr(registration, field) for field in fields} | {"country": registration.country.code}
+    form = DetailsForm(request.POST if request.method == "POST" else None, initial=now)
+    context = {"form": form, "registration": registration, "key": links.visit_key(registration)}
+    if request.method != "POST":
+        return render(request, "visitors/details.html", context)
+    if not form.is_valid():
+        return render(request, "visitors/details.html", context, status=422)
+    actor = _changes(request, registration)
+    try:
+        row = detail_actions.correct_details(
+            actor=actor, registration=registration, details=form.details(), at=registration.show.now()
+        )
+    except Refusal as refusal:
+        form.show_refusal(refusal)
+        return render(request, "visitors/details.html", context, status=409)
+    told = _("Your details are changed, on this page and on the badge. Save the badge again if you print it.")
+    if row.email != registration.email:
+        told += " " + _("Mails go to %(email)s from now on.") % {"email": row.email}
+    messages.success(request, told)
+    return visit_of(row)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@by_link
+def give_back(request: HttpRequest, registration: Registration) -> HttpResponse:
+    context = {"registration": registration, "ticket": registration.ticket, "key": links.visit_key(registration)}
+    if request.method != "POST":
+        return render(request, "visitors/give_back.html", context)
+    actor = _changes(request, registration)
+    try:
+        tickets.give_back(actor=actor, registration=registration, at=registration.show.now())
+    except Refusal as refusal:
+        return render(request, "visitors/give_back.html", context | {"refusal": refusal}, status=409)
+    messages.success(request, _("Your ticket is given back and your places are free for others. Your badge has ended."))
+    return visit_of(registration)
+
+
+@require_POST
+@by_link
+def news(request: HttpRequest, registration: Registration) -> HttpResponse:
+    actor, at = _changes(request, registration), registration.show.now()
+    wording = offer_of(registration.show).wording(ConsentWording.Purpose.NEWS, at)
+    if wording is None:
+        raise Http404
+    wanted = request.POST.get("wanted") == "yes"
+    detail_actions.set_news(
+        actor=actor,
+        registration=registration,
+        wording=wording,
+        wanted=wanted,
+        language=request.LANGUAGE_CODE,
+        at=at,
+    )
+    told = _("We write to you when the next show opens.") if wanted else _("We write you no news any more.")
+    messages.success(request, told)
+    return visit_of(registration)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@by_link
+def erase(request: HttpRequest, registration: Registration) -> HttpResponse:
+    context = {"registration": registration, "key": links.visit_key(registration), "missing": False}
+    if request.method != "POST":
+        return render(request, "visitors/erase.html", context)
+    if request.POST.get("sure") != "yes":
+        return render(request, "visitors/erase.html", context | {"missing": True}, status=422)
+    privacy.erase(actor=_changes(request, registration), registration=registration, at=registration.show.now())
+    return redirect("erased")
+
+
+@require_safe
+def erased(request: HttpRequest) -> HttpResponse:
+    return render(request, "visitors/erased.html")
