@@ -3,7 +3,7 @@
 import os
 import sys
 
-from chitec.local.environment import provide_database
+from chitec.local.environment import choose_database
 from chitec.local.postgres import PostgresError
 
 
@@ -11,7 +11,8 @@ def main() -> None:
     """Run the command that the arguments name, in development on the local PostgreSQL."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chitec.settings")
     try:
-        provide_database()
+        if keeper := choose_database():
+            keeper.start()
     except PostgresError as error:
         sys.exit(str(error))
 

@@ -34,14 +34,14 @@ def write_if_missing(*, port: int) -> None:
         file.write("\n".join(lines) + "\n")
 
 
-def provide_database() -> Keeper | None:
-    """Start the local PostgreSQL and set DATABASE_URL to it, if the site is in development and none is set.
+def choose_database() -> Keeper | None:
+    """Set DATABASE_URL to the local PostgreSQL, if the site is in development and no other database is set.
 
-    Returns the keeper whose server is used, or None where the database is somebody else's.
+    Returns the keeper of its server, which is not started here, or None where the database is somebody else's.
     """
     read()
     if os.environ.get("DATABASE_URL") or not environ.Env().bool("DEBUG", default=False):
         return None
     keeper = Keeper()
-    os.environ["DATABASE_URL"] = keeper.start()
+    os.environ["DATABASE_URL"] = keeper.url
     return keeper

@@ -12,11 +12,16 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def main() -> None:
-    """Ask the kernel for the signal, and go on as the command, unless the parent has died meanwhile."""
-    parent, command = int(sys.argv[1]), sys.argv[2:]
+def end_with_parent() -> None:
+    """Ask the kernel for SIGTERM at the parent's death; it lasts over an exec, but not into children."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def main() -> None:
+    """Go on as the command, unless the parent has died meanwhile."""
+    parent, command = int(sys.argv[1]), sys.argv[2:]
+    end_with_parent()
     if os.getppid() == parent:
         os.execv(command[0], command)
 

@@ -124,6 +124,10 @@ class Keeper:
         """The address for DATABASE_URL, whether the server runs or not."""
         return self._url(DATABASE)
 
+    def has_data(self) -> bool:
+        """Whether the server has been started before."""
+        return (self.data / "PG_VERSION").exists()
+
     def start(self) -> str:
         """Make sure that the server runs and has its database; return its address."""
         with self._lock():
@@ -249,8 +253,7 @@ class Keeper:
 
     def _prepare(self) -> None:
         """Make the data folder, if there is none yet, and the socket's."""
-        version = self.data / "PG_VERSION"
-        if not version.exists():
+        if not self.has_data():
             if self.data != self.home:
                 self._make_folder(self._refuge, mode=0o755, owner=Account(0, 0))
             # Made beside its place and moved there when it is whole: a start that was cut off leaves no half database.
@@ -271,7 +274,7 @@ class Keeper:
                 raise PostgresError(f"PostgreSQL cannot make its data folder: {said}")
             fresh.rename(self.data)
         self._make_folder(self.data)
-        made_by, installed = version.read_text().strip(), self._run("postgres", "--version")[1]
+        made_by, installed = (self.data / "PG_VERSION").read_text().strip(), self._run("postgres", "--version")[1]
         if f" {made_by}." not in installed:
             raise PostgresError(f"{self.data} was made by PostgreSQL {made_by}, but installed is {installed}.")
         if self.socket_folder != self.data:

@@ -17,12 +17,14 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+import psycopg
+
 from chitec.local import environment
 from chitec.local.postgres import PROJECT, Keeper, PostgresError
 
 LOGS = PROJECT / "var" / "log"
-# What the web server may take to finish the requests in hand.
-GRACE_SECONDS = 30
+# The web server gives its workers as long to finish the requests in hand, and then ends them itself.
+GRACE_SECONDS = 32
 LOOK_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
 # A program that ran at least this long is started again at once when it ends.
@@ -90,13 +92,8 @@ class Program:
 
 
 def web_server(port: int) -> Program:
-    """Two workers, as many as a small machine has cores; each answers eight requests at a time."""
-    command = (
-        f"-m granian --interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 8 --no-ws "
-        f"--respawn-failed-workers --respawn-interval 0.5 --workers-kill-timeout {GRACE_SECONDS} --log-level warning "
-        "chitec.wsgi:application"
-    )
-    return Program("web", [sys.executable, *command.split()])
+    """Answers requests."""
+    return Program("web", [sys.executable, "-m", "chitec.local.web", str(port)])
 
 
 def job_worker() -> Program:
@@ -148,6 +145,16 @@ def answers(port: int) -> bool:
     return True
 
 
+def is_migrated() -> bool:
+    """Whether the database at DATABASE_URL has had all of the rooms' migrations."""
+    rooms = {(path.parent.parent.name, path.stem) for path in PROJECT.glob("*/migrations/0*.py")}
+    try:
+        with psycopg.connect(os.environ.get("DATABASE_URL", ""), connect_timeout=5) as connection:
+            return rooms <= set(connection.execute("SELECT app, name FROM django_migrations"))
+    except psycopg.Error:
+        return False
+
+
 class Site:
     """The programs of one running site."""
 
@@ -159,6 +166,16 @@ class Site:
 
     def run(self) -> None:
         """Bring the database up to date, start everything and watch over it until an interrupt."""
+        # From the second time on the site loads while the database starts, and nearly always nothing is to be migrated:
+        # then it is open before we have loaded Django ourselves.
+        if self.keeper is None or self.keeper.has_data():
+            self.web.start()
+        if self.keeper is not None:
+            self.keeper.start()
+        early = is_migrated()
+        if early:
+            self._open()
+
         # Django is loaded once, here: a command of its own for each step would cost a second each.
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chitec.settings")
         import django
@@ -167,14 +184,10 @@ class Site:
 
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
-        self.web.start()
         call_command("demo", if_empty=True)
         self.worker.start()
-        self._wait_for_answer()
-        print(f"\nThe site     http://127.0.0.1:{self.port}/")
-        print(f"Staff        http://127.0.0.1:{self.port}/admin/")
-        print(f"The gate     http://127.0.0.1:{self.port}/en/gate/")
-        print(f"Mails sent   http://127.0.0.1:{self.port}/dev/mail/\n")
+        if not early:
+            self._open()
         call_command("demo", logins=True)
         # With its pool: what only watches needs no connection.
         connections["default"].close()
@@ -192,10 +205,16 @@ class Site:
         if self.keeper is not None:
             self.keeper.stop()
 
-    def _wait_for_answer(self) -> None:
+    def _open(self) -> None:
+        """Wait until the web server answers, and say where."""
         while not answers(self.port):
             self.web.look()
             time.sleep(0.05)
+        address = f"http://127.0.0.1:{self.port}"
+        print(f"\nThe site     {address}/")
+        print(f"Staff        {address}/admin/")
+        print(f"The gate     {address}/en/gate/")
+        print(f"Mails sent   {address}/dev/mail/\n", flush=True)
 
     def _watch(self) -> None:
         while True:
@@ -216,7 +235,7 @@ class Site:
 
 
 def interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Make SIGTERM end the site as Ctrl-C does."""
+    """End the site, as Ctrl-C does."""
     raise KeyboardInterrupt
 
 
@@ -225,19 +244,19 @@ def main() -> None:
     port = port_from_environment()
     lock = only_one()
     check_port(port)
+    # SIGINT as well: a shell that starts us in the background has it ignored.
+    signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
     if "PORT" in os.environ:
         os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
     environment.write_if_missing(port=port)
-    try:
-        keeper = environment.provide_database()
-    except PostgresError as error:
-        sys.exit(str(error))
-    site = Site(port=port, keeper=keeper)
+    site = Site(port=port, keeper=environment.choose_database())
     try:
         site.run()
     except KeyboardInterrupt:
         print("\nEnding ...", flush=True)
+    except PostgresError as error:
+        sys.exit(str(error))
     finally:
         # A second Ctrl-C must not cut the good order short; `GRACE_SECONDS` bound it anyway.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
