@@ -97,9 +97,9 @@ def scan(
 ) -> Answer:
     """Read a badge at the device's gate: recorded whatever comes of it, and the visit with it where one begins.
 
-    `read_at` is what the device's clock said (None where it says nothing), `waited` how long the device had no network until it sent the scan:
-    decided is by the moment of reading. The same scan sent again gets the same answer and is recorded once. The row
-    says by itself who did what, so it needs no other record.
+    `read_at` is what the device's clock said (None where it says nothing), `waited` how long the device had no
+    network until it sent the scan: decided is by the moment of reading. The same scan sent again gets the same answer
+    and is recorded once. The row says by itself who did what, so it needs no other record.
 
     Raises Refusal: uid_reused (the same uid with another text).
     """

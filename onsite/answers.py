@@ -40,12 +40,13 @@ NO_TICKET = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the gate has to say to one scan. Texts are in the language in use; `amount` is in yuan, due now.
+    """What the gate has to say to one scan, decided by the moment `at`. Texts are in the language in use.
 
-    `days` are the days that the ticket is for, `entered_at` and `gate` the visit of the day.
+    `amount` is in yuan, due now; `days` are the days that the ticket is for, `entered_at` and `gate` the visit of the day.
     """
 
     uid: UUID
+    at: datetime
     outcome: Outcome
     look: str
     title: str
@@ -88,6 +89,7 @@ def answer(uid: UUID, said: Outcome, bearer: Bearer | None, *, show: Show, momen
             known["amount"] = bearer.price
     return Answer(
         uid=uid,
+        at=moment.astimezone(show.zone),
         outcome=said,
         look=LOOKS.get(said, "no"),
         title=str(TITLES[said]),

@@ -65,11 +65,11 @@ def check_origin(request: HttpRequest) -> None:
 
 router = Router(tags=["gate"], auth=DeviceCookie())
 
-TROUBLES = {status: Trouble for status in (400, 401, 403, 404, 409, 415, 422, 429, 503)}
+TROUBLES = dict.fromkeys((400, 401, 403, 404, 409, 415, 422, 429, 503), Trouble)
 
 
 class ScanIn(Schema):
-    """A badge was read. `uid` is drawn by the device for each reading; send it again with the same uid until answered."""
+    """A badge was read. `uid` is drawn by the device for each reading; send it again until it is answered."""
 
     uid: UUID
     text: Annotated[str, Field(min_length=1, max_length=512, description="What the code says, or the serial as typed.")]
@@ -96,11 +96,12 @@ class PaymentIn(Schema):
 class AnswerOut(Schema):
     """What the gate says. `outcome` is for programs, `title` and `sentence` are for people.
 
-    `look`: yes, again, pay or no. `days` are the days that the ticket is for; `amount` is due now, in yuan;
-    `entered_at` and `gate` tell the visit of the day.
+    `look`: yes, again, pay or no. `at` is the moment that was decided by. `days` are the days that the ticket is for;
+    `amount` is due now, in yuan; `entered_at` and `gate` tell the visit of the day.
     """
 
     uid: UUID
+    at: datetime
     outcome: str
     admits: bool
     look: str

@@ -66,7 +66,7 @@ class Scan(models.Model):
     `outcome` is what the gate said when the badge was read, and stays: who paid thereupon has a visit beside it.
     """
 
-    keeping = Keeping(purpose="to admit visitors and to settle disputes at gates", basis="contract", days=90)
+    keeping = Keeping(purpose=_("to admit visitors and to settle disputes at gates"), basis=_("contract"), days=90)
 
     class Means(models.TextChoices):
         CAMERA = "camera", _("camera")
@@ -107,7 +107,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 class Visit(models.Model):
     """Entry of a registration on a day: at most one, however often it comes back."""
 
-    keeping = Keeping(purpose="to count visits and visitors", basis="legitimate interest", days=365)
+    keeping = Keeping(purpose=_("to count visits and visitors"), basis=_("legitimate interest"), days=365)
 
     registration = models.ForeignKey(
         Registration, on_delete=models.PROTECT, related_name="visits", verbose_name=_("registration")

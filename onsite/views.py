@@ -13,7 +13,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.acting import Actor
 from accounts.models import Role
@@ -134,14 +134,14 @@ def leave_account(request: HttpRequest) -> HttpResponse:
     return redirect("gate")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @csp_override(SCANNER_CSP)
 def scan(request: HttpRequest) -> HttpResponse:
-    """A serial was typed and sent as an ordinary form."""
+    """A serial was typed and sent as an ordinary form. Opened by itself the address leads back to the gate."""
     at = request.show.now()
     device = device_of(request, at=at)
-    if device is None:
+    if device is None or request.method != "POST":
         return redirect("gate")
     form = TypedForm(request.POST)
     if not form.is_valid():
@@ -167,13 +167,14 @@ def scan(request: HttpRequest) -> HttpResponse:
     return scanner(request, device, answer=answer)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @csp_override(SCANNER_CSP)
 def pay(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Money was taken, said by an ordinary form."""
     at = request.show.now()
     device = device_of(request, at=at)
-    if device is None:
+    if device is None or request.method != "POST":
         return redirect("gate")
     how = request.POST.get("how", "")
     if how not in Ticket.Payment.values:
