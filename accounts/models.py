@@ -45,7 +45,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """Somebody with an account: staff or an exhibitor. Visitors need none."""
 
-    keeping = Keeping(purpose="to know who acts", basis="contract", days=3 * 365)
+    keeping = Keeping(purpose=_("to know who acts"), basis=_("contract"), days=3 * 365)
 
     email = models.EmailField(
         _("e-mail"),
@@ -128,7 +128,7 @@ class Once(models.Model):
 class Tally(models.Model):
     """How often something was asked for in one window of time; `accounts.limits` counts here, for all processes."""
 
-    keeping = Keeping(purpose="to keep the site usable under floods", basis="legitimate interest", days=1)
+    keeping = Keeping(purpose=_("to keep the site usable under floods"), basis=_("legitimate interest"), days=1)
 
     key = models.CharField(max_length=80, primary_key=True)
     count = models.PositiveIntegerField()
@@ -154,7 +154,7 @@ class Mail(models.Model):
     rests in the database. `kind` names the builder, `thing` the row it is about, `version` tells repeats apart.
     """
 
-    keeping = Keeping(purpose="to show that a mail was sent, and to send it again", basis="contract", days=90)
+    keeping = Keeping(purpose=_("to show that a mail was sent, and to send it again"), basis=_("contract"), days=90)
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")

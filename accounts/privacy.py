@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
@@ -11,9 +14,9 @@ class Keeping:
     none. None means: as long as the thing itself, because it holds no personal data or its owner erases it.
     """
 
-    purpose: str
-    basis: str
+    purpose: str | Promise
+    basis: str | Promise
     days: int | None = None
 
 
-NOTHING_PERSONAL = Keeping(purpose="runs the show", basis="holds no personal data")
+NOTHING_PERSONAL = Keeping(purpose=_("to run the show"), basis=_("holds no personal data"))

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from chitec import health, views
+from chitec import health, privacy, robots, views
 from chitec.api import api
 from chitec.languages import in_languages
 
@@ -18,11 +18,14 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     path("signs/<str:version>.css", views.signs, name="signs"),
+    path("robots.txt", robots.robots, name="robots"),
+    path("favicon.ico", robots.favicon, name="favicon"),
     *in_languages(
         path("", views.home, name="home"),
         path("visit/<str:key>/", views.my_visit, name="visit"),
         path("visit/<str:key>/data.json", views.my_data, {"form": "json"}, name="visit-data-json"),
         path("visit/<str:key>/data.csv", views.my_data, {"form": "csv"}, name="visit-data-csv"),
+        path("privacy/", privacy.privacy, name="privacy"),
         path("accounts/", include("accounts.urls")),
         path("accounts/", include("allauth.urls")),
         path("", include("visitors.urls")),

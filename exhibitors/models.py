@@ -72,7 +72,7 @@ class Firm(models.Model):
     language (alphabet, pinyin), because PostgreSQL without ICU knows no order of Chinese.
     """
 
-    keeping = Keeping(purpose="to contract and to list exhibitors", basis="contract", days=10 * 365)
+    keeping = Keeping(purpose=_("to contract and to list exhibitors"), basis=_("contract"), days=10 * 365)
 
     slug = models.SlugField(_("address"), max_length=80, unique=True, editable=False)
     name_zh = models.CharField(_("name in Chinese"), max_length=120, blank=True)
@@ -142,7 +142,7 @@ class Firm(models.Model):
 class Member(models.Model):
     """A user who acts for a firm."""
 
-    keeping = Keeping(purpose="to know who acts for a firm", basis="contract", days=3 * 365)
+    keeping = Keeping(purpose=_("to know who acts for a firm"), basis=_("contract"), days=3 * 365)
 
     firm = models.ForeignKey(Firm, on_delete=models.CASCADE, related_name="members", verbose_name=_("firm"))
     user = models.ForeignKey(
@@ -322,9 +322,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
 @pghistory.track()
 class Application(models.Model):
-    """A firm asks for space in one area. Its booths are its allotments: held while it is open, contracted once accepted."""
+    """A firm asks for space in one area. Its booths are its allotments: held while open, contracted once accepted."""
 
-    keeping = Keeping(purpose="to place exhibitors", basis="contract", days=3 * 365)
+    keeping = Keeping(purpose=_("to place exhibitors"), basis=_("contract"), days=3 * 365)
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")

@@ -152,7 +152,7 @@ class Invitation(models.Model):
 class Person(models.Model):
     """A natural person, known by e-mail and name together: families share an address. Returns year after year."""
 
-    keeping = Keeping(purpose="to recognise a returning visitor", basis="consent", days=3 * 365)
+    keeping = Keeping(purpose=_("to recognise a returning visitor"), basis=_("consent"), days=3 * 365)
 
     email = models.EmailField(_("e-mail"), max_length=254)
     name = models.CharField(_("name"), max_length=80)
@@ -194,7 +194,9 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 class Registration(models.Model):
     """A person at a show, in one category, with the details as given this time."""
 
-    keeping = Keeping(purpose="to admit the visitor and to report on the show", basis="contract and consent", days=365)
+    keeping = Keeping(
+        purpose=_("to admit the visitor and to report on the show"), basis=_("contract and consent"), days=365
+    )
 
     class Channel(models.TextChoices):
         WEB = "web", _("web site")
@@ -284,7 +286,7 @@ class Registration(models.Model):
 class Ticket(models.Model):
     """Admits a registration on some days of the show; `days` holds their numbers. What it costs is fixed when given."""
 
-    keeping = Keeping(purpose="to admit the visitor and to account for payments", basis="contract", days=365)
+    keeping = Keeping(purpose=_("to admit the visitor and to account for payments"), basis=_("contract"), days=365)
 
     class State(models.TextChoices):
         VALID = "valid", _("valid")
@@ -366,7 +368,7 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
 class Badge(models.Model):
     """The credential of a registration; a revoked one opens nothing. `version` counts up when it is issued anew."""
 
-    keeping = Keeping(purpose="to admit the visitor", basis="contract", days=365)
+    keeping = Keeping(purpose=_("to admit the visitor"), basis=_("contract"), days=365)
 
     registration = models.ForeignKey(
         Registration, on_delete=models.CASCADE, related_name="badges", verbose_name=_("registration")
@@ -436,7 +438,7 @@ class ConsentWording(models.Model):
 class Consent(models.Model):
     """That somebody agreed: to which wording, in which language, when, where, and when it was withdrawn."""
 
-    keeping = Keeping(purpose="to prove what was agreed to", basis="legal duty", days=3 * 365)
+    keeping = Keeping(purpose=_("to prove what was agreed to"), basis=_("legal duty"), days=3 * 365)
 
     registration = models.ForeignKey(
         Registration, on_delete=models.CASCADE, related_name="consents", verbose_name=_("registration")
