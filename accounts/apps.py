@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = _("Accounts")
+    verbose_name = _("Accounts and mail")
 
     def ready(self) -> None:
         from accounts import checks, staff  # noqa: F401  (they register themselves)

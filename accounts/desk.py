@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db import IntegrityError, models
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 from accounts import history
 from accounts.acting import Actor, acting
@@ -79,6 +80,8 @@ class DeskAdmin(admin.ModelAdmin):
         response = super().changelist_view(request, extra_context)
         context = getattr(response, "context_data", None)
         if context and "cl" in context:
+            if context["title"] == context["cl"].title:
+                context["title"] = capfirst(self.opts.verbose_name_plural)
             context["totals"] = self.totals(request, context["cl"].queryset.order_by())
         return response
 

@@ -17,7 +17,8 @@ QUESTIONS = (
         SELECT count(*) FROM accounts_mail m
         WHERE m.state IN ('queued', 'failed') AND NOT EXISTS (
             SELECT FROM procrastinate_jobs j
-            WHERE j.task_name = 'accounts.send_mail' AND j.status IN ('todo', 'doing') AND (j.args->>'mail')::bigint = m.id
+            WHERE j.task_name = 'accounts.send_mail' AND j.status IN ('todo', 'doing')
+            AND (j.args->>'mail')::bigint = m.id
         )
         """,
     ),
@@ -31,7 +32,8 @@ QUESTIONS = (
         SELECT count(*) FROM procrastinate_jobs j
         WHERE j.status = 'todo' AND coalesce(
             j.scheduled_at,
-            (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type IN ('deferred', 'deferred_for_retry'))
+            (SELECT max(e.at) FROM procrastinate_events e
+             WHERE e.job_id = j.id AND e.type IN ('deferred', 'deferred_for_retry'))
         ) < %(long_ago)s
         """,
     ),

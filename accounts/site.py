@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -55,6 +56,14 @@ class DeskSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().index(request, {"matters": today.matters(request), **(extra_context or {})})
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """The rooms from the gates down to the ground, as a day at the show goes; the worker's jobs beside the mails."""
+        rooms = {room["app_label"]: room for room in super().get_app_list(request, app_label)}
+        if "accounts" in rooms and "procrastinate" in rooms:
+            rooms["accounts"]["models"] += rooms.pop("procrastinate")["models"]
+        order = [app.label for app in apps.get_app_configs()]
+        return sorted(rooms.values(), key=lambda room: order.index(room["app_label"]))
 
     def get_urls(self) -> list[Any]:
         return [path("language/", never_cache(set_language), name="language"), *super().get_urls()]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.db.models import Count, F, ForeignKey, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -47,6 +48,11 @@ class DeskInline(admin.TabularInline):
 class DayInline(DeskInline):
     model = ShowDay
     fields = ("number", "date", "opens", "last_entry", "closes")
+    # The browser's own pickers: the admin's warn of the reader's time zone, where the show's is meant.
+    formfield_overrides = {
+        models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
+        models.TimeField: {"widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})},
+    }
     verbose_name_plural = gettext_lazy("days and opening hours, in the show's time zone")
 
 

@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class ExpoConfig(AppConfig):
     name = "expo"
-    verbose_name = _("Expo")
+    verbose_name = _("Show and venue")
