@@ -17,6 +17,7 @@ from onsite import rules
 from onsite.answers import Answer, answer
 from onsite.models import Device, Outcome, Scan, Visit
 from onsite.reading import bearer_of, serial_in
+from visitors.actions.tickets import mark_paid
 from visitors.models import Ticket
 
 # How long a device stays signed in: any show with its days of building up, and a week after it.
@@ -189,8 +190,7 @@ def pay(*, device: Device, show: Show, uid: UUID, how: str, at: datetime) -> Ans
             raise Refusal("already_paid", _("It is paid already: take no money. Scan the badge again."))
         if said != Outcome.PAYMENT_DUE or ticket is None or bearer is None or day is None:
             raise Refusal(said.value, answer(uid, said, bearer, show=show, moment=at).sentence)
-        ticket.paid_at, ticket.paid_by = at, how
-        ticket.save(update_fields=["paid_at", "paid_by"])
+        mark_paid(actor=Actor.device(device.pk), ticket=ticket, by=how, at=at)
         enter(row, registration=bearer.registration_id, day=day, device=device, at=at)
     return answer(uid, Outcome.ADMITTED, bearer_of(row.badge.serial, day=day), show=show, moment=at)
 

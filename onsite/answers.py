@@ -42,7 +42,8 @@ NO_TICKET = {
 class Answer:
     """What the gate has to say to one scan, decided by the moment `at`. Texts are in the language in use.
 
-    `amount` is in yuan, due now; `days` are the days that the ticket is for, `entered_at` and `gate` the visit of the day.
+    `amount` is in yuan, due now; `days` are the days that the ticket is for; `entered_at` and `gate` tell the visit of
+    the day.
     """
 
     uid: UUID

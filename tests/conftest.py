@@ -25,6 +25,8 @@ def pytest_configure():
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     # So that force_login admits staff; tests/accounts/test_staff.py and the access matrix put it on again.
     settings.STAFF_SECOND_FACTOR = False
+    # Passwords are slow to hash on purpose; here that would be a second for each user.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ class DeviceFactory(factory.django.DjangoModelFactory):
     show = factory.SelfAttribute("gate.hall.show")
     name = "Phone 3"
     token_hash = factory.LazyAttribute(lambda device: hashlib.sha256(device.token.encode()).hexdigest())
-    signed_in_by = factory.SubFactory(UserFactory, gate_staff=True)
+    signed_in_by = factory.SubFactory(UserFactory, gate_staff=True, password=None)
     signed_in_at = on(1, "08:00")
     last_seen_at = on(1, "08:00")
 

@@ -14,7 +14,6 @@ from tests.factories.expo import GateFactory, HallFactory, ShowFactory, on
 from tests.factories.onsite import badge_for, code_of
 from visitors.models import Badge, Ticket
 
-
 TEN = on(1, "10:00")
 
 
@@ -227,7 +226,7 @@ def test_a_badge_revoked_before_the_payment_takes_no_money(device):
 
 def test_a_device_keeps_its_secret_and_we_keep_the_hash(show):
     gate = GateFactory(hall=HallFactory(show=show))
-    user = UserFactory(gate_staff=True)
+    user = UserFactory(gate_staff=True, password=None)
     device, token = actions.sign_in_device(
         actor=Actor.of(user), show=show, gate=gate, name="Phone 4", at=on(1, "08:00")
     )
@@ -239,7 +238,7 @@ def test_a_gate_of_another_show_takes_no_device(show):
     gate = GateFactory(hall=HallFactory(show=ShowFactory(number=21, is_current=False)))
     with pytest.raises(Refusal) as refused:
         actions.sign_in_device(
-            actor=Actor.of(UserFactory(gate_staff=True)), show=show, gate=gate, name="x", at=on(1, "08:00")
+            actor=Actor.of(UserFactory(gate_staff=True, password=None)), show=show, gate=gate, name="x", at=on(1, "08:00")
         )
     assert refused.value.code == "other_show"
 
