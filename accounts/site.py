@@ -58,7 +58,7 @@ class DeskSite(admin.AdminSite):
         return super().index(request, {"matters": today.matters(request), **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """The rooms from the gates down to the ground, as a day at the show goes; the worker's jobs beside the mails."""
+        """The rooms from the gates down to the ground; the worker's jobs beside the mails."""
         rooms = {room["app_label"]: room for room in super().get_app_list(request, app_label)}
         if "accounts" in rooms and "procrastinate" in rooms:
             rooms["accounts"]["models"] += rooms.pop("procrastinate")["models"]

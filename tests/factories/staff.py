@@ -17,7 +17,7 @@ def logged_in(user: User | None, *, second_factor: bool = True) -> Client:
     if second_factor:
         session = client.session
         session["account_authentication_methods"] = [{"method": "mfa", "at": 0, "type": "totp"}]
-        session["account_authentication_methods_user_id"] = str(user.pk)
+        session["account_authentication_methods_user"] = str(user.pk)
         session.save()
         client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client

@@ -1,0 +1,229 @@
+"""What every list and form of the desk has in common."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from accounts.acting import Actor, acting
+from accounts.models import Mail, Role, User
+from tests.factories.accounts import UserFactory
+from tests.factories.expo import AreaFactory, HallFactory, ShowFactory
+from tests.factories.staff import logged_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def organiser():
+    ShowFactory()
+    return UserFactory(name="Olive", organiser=True)
+
+
+@pytest.fixture
+def desk(organiser):
+    return logged_in(organiser)
+
+
+def area_data(area, **changed):
+    names = ("show_id", "hall_id", "letter", "colour", "name_en", "name_zh", "slug", "shows_en", "shows_zh")
+    data = {name.removesuffix("_id"): getattr(area, name) for name in names}
+    return data | {"manager": area.manager_id or ""} | changed
+
+
+def test_a_save_is_recorded_with_who_why_and_what_was_before(desk):
+    area = AreaFactory(name_en="Old name")
+    address = f"/admin/expo/area/{area.pk}/"
+    response = desk.post(address + "change/", area_data(area, name_en="New name", why="As the ministry calls it"))
+    assert response.status_code == 302
+    page = desk.get(address + "history/").content.decode()
+    for text in (
+        "Olive",
+        "saved on the desk",
+        "As the ministry calls it",
+        "<del>Old name</del>",
+        "<ins>New name</ins>",
+    ):
+        assert text in page
+    assert not LogEntry.objects.exists()
+
+
+def test_history_tells_who_by_name_and_other_actors_by_kind(desk, organiser):
+    area = AreaFactory()
+    for actor in (Actor.system("night job"), Actor.device(7), Actor.visitor(3), Actor.of(organiser)):
+        with acting(actor, "area_renamed"):
+            area.name_en += "x"
+            area.save()
+    page = desk.get(f"/admin/expo/area/{area.pk}/history/").content.decode()
+    for text in ("the site itself (night job)", "device 7 at a gate", "visitor, by the own link", "area renamed"):
+        assert text in page
+
+
+def test_history_of_a_change_past_the_site_says_so(desk):
+    area = AreaFactory()
+    type(area).objects.update(name_en="By hand")
+    page = desk.get(f"/admin/expo/area/{area.pk}/history/").content.decode()
+    assert "in the database, past the site" in page
+    assert "By hand" in page
+
+
+def test_history_tells_inline_rows_too(desk):
+    hall = HallFactory()
+    hall.gates.create(name_en="North gate", name_zh="北门", x=1, y=1)
+    assert "North gate" in desk.get(f"/admin/expo/hall/{hall.pk}/history/").content.decode()
+
+
+def test_history_shows_foreign_text_as_text(desk):
+    area = AreaFactory(name_en="<script>alert(1)</script>")
+    assert "<script>alert" not in desk.get(f"/admin/expo/area/{area.pk}/history/").content.decode()
+
+
+def test_what_the_database_refuses_stands_on_the_form(desk):
+    area, other = AreaFactory(), AreaFactory()
+    hall = HallFactory(show=area.show)
+    response = desk.post(f"/admin/expo/area/{area.pk}/change/", area_data(area, letter=other.letter, hall=hall.pk))
+    assert response.status_code == 200
+    area.refresh_from_db()
+    assert area.letter != other.letter
+
+
+def test_a_hall_does_not_shrink_under_its_booths(desk):
+    from exhibitors.models import Booth
+
+    area = AreaFactory()
+    hall = area.hall
+    Booth.objects.create(hall=hall, area=area, number="A01", x=100, y=10, width=9, depth=9)
+    data = {
+        "show": hall.show_id, "name_en": hall.name_en, "name_zh": hall.name_zh, "slug": hall.slug,
+        "width": 50, "depth": 70, "gates-TOTAL_FORMS": 0, "gates-INITIAL_FORMS": 0, "why": "Rebuilt",
+    }  # fmt: skip
+    response = desk.post(f"/admin/expo/hall/{hall.pk}/change/", data)
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors.keys() == {"width"}
+    assert "Booths would lie outside the hall" in response.content.decode()
+    assert 'value="Rebuilt"' in response.content.decode()
+    hall.refresh_from_db()
+    assert hall.width == 120
+
+
+def test_an_area_does_not_leave_its_booths(desk):
+    from exhibitors.models import Booth
+
+    area = AreaFactory()
+    Booth.objects.create(hall=area.hall, area=area, number="A01", x=1, y=1, width=9, depth=9)
+    elsewhere = HallFactory(show=area.show)
+    response = desk.post(f"/admin/expo/area/{area.pk}/change/", area_data(area, hall=elsewhere.pk))
+    assert response.context["adminform"].form.errors.keys() == {"hall"}
+
+
+def test_who_may_only_look_changes_nothing():
+    area = AreaFactory()
+    auditor = logged_in(UserFactory(auditor=True))
+    assert auditor.get(f"/admin/expo/area/{area.pk}/change/").status_code == 200
+    assert auditor.post(f"/admin/expo/area/{area.pk}/change/", area_data(area, name_en="Mine")).status_code == 403
+
+
+def test_what_one_may_not_see_does_not_exist():
+    mine, other = AreaFactory(manager=UserFactory(area_manager=True)), AreaFactory()
+    manager = logged_in(mine.manager)
+    assert manager.get(f"/admin/expo/area/{mine.pk}/change/").status_code == 200
+    for page in ("change", "history"):
+        assert manager.get(f"/admin/expo/area/{other.pk}/{page}/").status_code == 404
+
+
+def test_nothing_is_deleted_on_the_desk(desk):
+    area = AreaFactory()
+    assert desk.post(f"/admin/expo/area/{area.pk}/delete/", {"post": "yes"}).status_code == 403
+    response = desk.post("/admin/expo/area/", {"action": "delete_selected", "_selected_action": [area.pk]})
+    assert type(area).objects.filter(pk=area.pk).exists()
+    assert response.status_code in {200, 302}
+
+
+def test_only_what_the_rooms_prepared_is_on_the_desk(desk):
+    for model in ("auth/group", "account/emailaddress", "mfa/authenticator", "pghistory/events"):
+        assert desk.get(f"/admin/{model}/").status_code == 404
+
+
+def test_the_desk_speaks_the_language_last_chosen(desk):
+    response = desk.post("/admin/language/", {"language": "zh-hans", "next": "/admin/expo/hall/"})
+    assert response.url == "/admin/expo/hall/"
+    assert desk.cookies["language"]["httponly"]
+    assert desk.get("/admin/").headers["Content-Language"] == "zh-hans"
+
+
+def test_choosing_a_language_leads_nowhere_else(desk):
+    response = desk.post("/admin/language/", {"language": "zh-hans", "next": "https://evil.example/"})
+    assert response.url == "/"
+
+
+def test_the_first_page_tells_of_failed_mails(desk):
+    Mail.objects.create(kind="x", thing="y", to="a@example.org", language="en", state=Mail.State.FAILED)
+    assert "Mails that could not be sent" in desk.get("/admin/").content.decode()
+
+
+def test_the_desk_works_before_there_is_a_show():
+    client = logged_in(UserFactory(organiser=True))
+    assert client.get("/admin/").status_code == 200
+    assert client.get("/admin/expo/show/add/").status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_of_areas_takes_the_same_queries_at_any_length(desk, django_assert_num_queries, rows):
+    AreaFactory.create_batch(rows, manager=UserFactory(area_manager=True))
+    desk.get("/admin/expo/area/")
+    with django_assert_num_queries(6):
+        assert desk.get("/admin/expo/area/").status_code == 200
+
+
+def account_data(**changed):
+    return {
+        "email": "new@example.org",
+        "name": "New",
+        "language": "en",
+        "roles": ["auditor"],
+        "is_active": "on",
+    } | changed
+
+
+def test_a_new_account_gets_a_mail_and_no_password(desk):
+    assert desk.post("/admin/accounts/user/add/", account_data(email="New@Example.org")).status_code == 302
+    user = User.objects.get(email="new@example.org")
+    assert (user.roles, user.has_usable_password()) == (["auditor"], False)
+    assert Mail.objects.get().kind == "accounts.set_password"
+
+
+def test_a_change_of_roles_is_on_record(desk):
+    user = UserFactory(auditor=True)
+    address = f"/admin/accounts/user/{user.pk}/"
+    data = account_data(email=user.email, roles=["auditor", "gate_staff"])
+    assert desk.post(address + "change/", data).status_code == 302
+    page = desk.get(address + "history/").content.decode()
+    assert "<del>Auditor</del> <ins>Gate staff, Auditor</ins>" in page
+
+
+def test_an_organiser_stays(desk, organiser):
+    data = account_data(email=organiser.email, roles=["auditor"])
+    response = desk.post(f"/admin/accounts/user/{organiser.pk}/change/", data)
+    assert "Somebody has to stay organiser" in response.content.decode()
+    organiser.refresh_from_db()
+    assert organiser.roles == [Role.ORGANISER]
+
+
+def test_accounts_are_the_organisers_and_the_auditors_alone():
+    for trait, status in (("auditor", 200), ("gate_staff", 403), ("area_manager", 403)):
+        assert logged_in(UserFactory(**{trait: True})).get("/admin/accounts/user/").status_code == status
+
+
+def test_sending_again_is_not_for_auditors():
+    mail = Mail.objects.create(kind="x", thing="y", to="a@example.org", language="en", state=Mail.State.FAILED)
+    auditor = logged_in(UserFactory(auditor=True))
+    auditor.post("/admin/accounts/mail/", {"action": "send_again", "_selected_action": [mail.pk]})
+    mail.refresh_from_db()
+    assert mail.state == Mail.State.FAILED
+
+
+def test_an_organiser_sends_a_failed_mail_again(desk):
+    mail = Mail.objects.create(kind="x", thing="y", to="a@example.org", language="en", state=Mail.State.FAILED)
+    desk.post("/admin/accounts/mail/", {"action": "send_again", "_selected_action": [mail.pk]})
+    mail.refresh_from_db()
+    assert mail.state == Mail.State.QUEUED
