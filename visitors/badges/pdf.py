@@ -117,7 +117,9 @@ def compiled(
         "author": show,
         "fonts": json.dumps(font.families()),
     }
-    result, warnings = _compiler().compile_with_warnings(format=form, ppi=ppi, timestamp=at, sys_inputs=inputs)
+    result, warnings = _compiler().compile_with_warnings(
+        format=form, ppi=ppi, timestamp=at.replace(microsecond=0), sys_inputs=inputs
+    )
     if warnings:
         raise RuntimeError(f"typst: {warnings[0].message}")
     return cast("bytes", result)
