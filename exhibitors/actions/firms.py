@@ -81,11 +81,13 @@ def register_firm(*, actor: Actor, details: Mapping[str, Any], at: datetime) -> 
 
 
 def correct_firm(*, actor: Actor, firm: Firm, details: Mapping[str, Any], at: datetime) -> Firm:
-    """Correct the firm's details; its address stays, because it has been linked to.
+    """Correct the firm's details; its address stays, because it has been linked to. Members of
+    the firm and organisers may.
 
     Raises Refusal: not_yours, no_name, uscc_taken and what `rules.checked_uscc` raises.
     """
-    check_member(actor, firm)
+    if actor.user is None or not actor.user.has_role(Role.ORGANISER):
+        check_member(actor, firm)
     with acting(actor, "firm_corrected"), refusing(one_firm_a_credit_code=USCC_TAKEN):
         firm = Firm.objects.select_for_update(no_key=True).get(pk=firm.pk)
         kept = checked({name: getattr(firm, name) for name in DETAILS} | dict(details))

@@ -1,0 +1,560 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.acting import Actor
+from accounts.desk import DeskAdmin
+from accounts.models import Role
+from accounts.refusals import Refusal
+from exhibitors import plan as plans
+from exhibitors import rules
+from exhibitors.actions import firms, placing
+from exhibitors.forms import ExtendForm, OfferForm, RejectForm
+from exhibitors.models import Allotment, Application, Booth, Firm, Member, SpaceRate
+from expo import formats
+from expo.models import Area, Show
+
+PLACING = frozenset({Role.ORGANISER, Role.AREA_MANAGER})
+READING = frozenset({Role.ORGANISER, Role.AREA_MANAGER, Role.AUDITOR})
+ORGANISING = frozenset({Role.ORGANISER})
+
+
+def current_show(request: HttpRequest) -> Show:
+    return request.show
+
+
+def link_to(kind: str, pk: int, text: object) -> str:
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:exhibitors_{kind}_change", args=[pk]), text)
+
+
+class OwnAreasFilter(admin.SimpleListFilter):
+    """The areas that the user may see, by letter."""
+
+    title = _("area")
+    parameter_name = "area"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        areas = Area.objects.filter(show__is_current=True).order_by("letter")
+        if not request.user.has_role(Role.ORGANISER, Role.AUDITOR):
+            areas = areas.managed_by(request.user)
+        return [(str(area.pk), f"{area.letter} · {area.name}") for area in areas]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value()
+        return queryset.filter(area=int(value)) if value and value.isdecimal() else queryset
+
+
+class HolderFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "holder"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("free", _("free")), ("held", _("held")), ("contracted", _("contracted"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        match self.value():
+            case "free":
+                return queryset.free()
+            case "held" | "contracted" as state:
+                return queryset.filter(allotments__state=state)
+        return queryset
+
+
+class MemberInline(admin.TabularInline):
+    model = Member
+    extra = 0
+    fields = readonly_fields = ("user", "since")
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_role(*READING)
+
+
+@admin.register(Firm)
+class FirmAdmin(DeskAdmin):
+    seen_by = READING
+    changed_by = ORGANISING
+    may_add = False
+    history_with = ("members", "applications")
+    list_display = ("name", "industry", "country", "province", "uscc", "contact", "m2", "created_at")
+    list_filter = ("industry", "country", "province")
+    search_fields = ("name_zh", "name_en", "uscc", "contact_name", "contact_email")
+    ordering = ("sort_en",)
+    inlines = (MemberInline,)
+    readonly_fields = ("created_at", "applications")
+    fieldsets = (
+        (None, {"fields": ("name_zh", "name_en", "applications")}),
+        (_("Where from"), {"fields": ("country", "province", "uscc", "industry", "park")}),
+        (_("In the catalogue"), {"fields": ("about_zh", "about_en", "website")}),
+        (_("Contact"), {"fields": ("contact_name", "contact_email", "contact_phone", "created_at")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        space = Sum(
+            F("allotments__booth__width") * F("allotments__booth__depth"),
+            filter=Q(allotments__state=Allotment.State.CONTRACTED),
+        )
+        return super().get_queryset(request).annotate(contracted_m2=space)
+
+    @admin.display(description=_("name"), ordering="sort_en")
+    def name(self, firm: Firm) -> str:
+        return firm.name
+
+    @admin.display(description=_("contact"))
+    def contact(self, firm: Firm) -> str:
+        return format_html("{}<br>{}", firm.contact_name, firm.contact_email)
+
+    @admin.display(description=_("contracted m²"), ordering="contracted_m2")
+    def m2(self, firm: Firm) -> str:
+        return plans.metres(firm.contracted_m2) if firm.contracted_m2 else "–"
+
+    @admin.display(description=_("applications"))
+    def applications(self, firm: Firm) -> str:
+        rows = firm.applications.select_related("area", "show").order_by("-created_at")
+        return format_html_join(
+            " · ",
+            "{}",
+            (
+                (link_to("application", row.pk, f"{row.show.short} {row.area.letter}: {row.get_state_display()}"),)
+                for row in rows
+            ),
+        )
+
+    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
+        counts = queryset.aggregate(
+            firms=Count("pk", distinct=True), with_space=Count("pk", distinct=True, filter=Q(contracted_m2__gt=0))
+        )
+        return [(str(_("firms")), str(counts["firms"])), (str(_("with contracted space")), str(counts["with_space"]))]
+
+    def save_model(self, request: HttpRequest, obj: Firm, form: forms.ModelForm, change: bool) -> None:
+        firms.correct_firm(
+            actor=Actor.of(request.user),
+            firm=obj,
+            details={name: form.cleaned_data[name] for name in firms.DETAILS if name in form.cleaned_data},
+            at=request.show.now(),
+        )
+
+
+class BoothForm(forms.ModelForm):
+    class Meta:
+        model = Booth
+        fields = ("hall", "area", "number", "x", "y", "width", "depth", "kind", "open_sides")
+
+
+@admin.register(Booth)
+class BoothAdmin(DeskAdmin):
+    seen_by = READING
+    changed_by = PLACING
+    history_with = ("allotments",)
+    form = BoothForm
+    list_display = ("number", "hall", "area", "size", "m2", "kind", "state", "holder", "until")
+    list_filter = (HolderFilter, OwnAreasFilter, "kind", "hall")
+    search_fields = ("number__istartswith", "allotments__firm__name_zh", "allotments__firm__name_en")
+    list_select_related = ("hall", "area")
+    ordering = ("hall", "number")
+    fieldsets = (
+        (None, {"fields": ("hall", "area", "number", "kind", "open_sides")}),
+        (_("Where it lies, in metres from the hall's upper left corner"), {"fields": (("x", "y"), ("width", "depth"))}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).with_holder()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Booth | None = None) -> tuple[str, ...]:
+        """What is held or contracted stays as it was applied for."""
+        return BoothForm.Meta.fields if obj is not None and obj.live else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Booth | None = None) -> bool:
+        return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "area" and not request.user.has_role(Role.ORGANISER):
+            kwargs["queryset"] = Area.objects.managed_by(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=_("size"))
+    def size(self, booth: Booth) -> str:
+        return plans.size_in_words(booth)
+
+    @admin.display(description="m²")
+    def m2(self, booth: Booth) -> str:
+        return plans.metres(booth.area_m2)
+
+    @admin.display(description=_("state"))
+    def state(self, booth: Booth) -> str:
+        return booth.live[0].get_state_display() if booth.live else str(_("free"))
+
+    @admin.display(description=_("holder"))
+    def holder(self, booth: Booth) -> str:
+        if not booth.live:
+            return "–"
+        return link_to("application", booth.live[0].application_id, booth.live[0].firm.name)
+
+    @admin.display(description=_("held until"))
+    def until(self, booth: Booth) -> str:
+        held = booth.live[0].held_until if booth.live else None
+        return formats.moment_long(held.astimezone(booth.hall.show.zone)) if held else "–"
+
+    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
+        rows = Booth.objects.filter(pk__in=queryset.values("pk"))
+        live = Count("pk", filter=Q(allotments__state__in=Allotment.LIVE))
+        contracted = Count("pk", filter=Q(allotments__state=Allotment.State.CONTRACTED))
+        counts = rows.aggregate(booths=Count("pk", distinct=True), live=live, contracted=contracted)
+        return [
+            (str(_("booths")), str(counts["booths"])),
+            (str(_("free")), str(counts["booths"] - counts["live"])),
+            (str(_("held")), str(counts["live"] - counts["contracted"])),
+            (str(_("contracted")), str(counts["contracted"])),
+        ]
+
+    def save_model(self, request: HttpRequest, obj: Booth, form: forms.ModelForm, change: bool) -> None:
+        placing.place_booth(actor=Actor.of(request.user), booth=obj)
+
+
+class AllotmentInline(admin.TabularInline):
+    model = Allotment
+    extra = 0
+    fields = readonly_fields = ("booth", "m2", "state", "price", "since", "held_until", "released_at")
+    can_delete = False
+    ordering = ("booth__number", "since")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("booth")
+
+    @admin.display(description="m²")
+    def m2(self, row: Allotment) -> str:
+        return plans.metres(row.booth.area_m2)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_role(*READING)
+
+
+@admin.register(Application)
+class ApplicationAdmin(DeskAdmin):
+    """The manager's desk: what firms ask for, and the four things to do about it."""
+
+    seen_by = READING
+    changed_by = PLACING
+    may_add = False
+    history_with = ("allotments",)
+    change_form_template = "admin/exhibitors/application/change_form.html"
+    list_display = ("firm", "area", "booths", "m2", "state", "until", "submitted_at")
+    list_filter = ("state", OwnAreasFilter)
+    search_fields = ("firm__name_zh", "firm__name_en", "firm__uscc", "firm__contact_email", "allotments__booth__number")
+    list_select_related = ("firm", "area", "show")
+    ordering = (F("submitted_at").desc(nulls_last=True), "-pk")
+    inlines = (AllotmentInline,)
+    actions = ("offer_wished", "reject", "extend")
+    fields = (
+        "firm_link",
+        "area",
+        "state",
+        "wished",
+        "exhibits",
+        "answer",
+        "language",
+        "created_at",
+        "submitted_at",
+        "decided_at",
+    )
+    readonly_fields = fields
+
+    STEPS: ClassVar[tuple[str, ...]] = ("offer", "reject", "other", "extend")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        wishes = Prefetch("wishes", queryset=Booth.objects.order_by("number"))
+        live = Allotment.objects.live().select_related("booth").order_by("booth__number")
+        held = Q(allotments__state=Allotment.State.HELD)
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(wishes, Prefetch("allotments", queryset=live, to_attr="live"))
+            .annotate(ends=Min("allotments__held_until", filter=held))
+        )
+
+    @admin.display(description=_("firm"))
+    def firm_link(self, row: Application) -> str:
+        return link_to("firm", row.firm_id, row.firm)
+
+    @staticmethod
+    def booths_of(row: Application) -> list[Booth]:
+        return [allotment.booth for allotment in row.live] or list(row.wishes.all())
+
+    @admin.display(description=_("booths"))
+    def booths(self, row: Application) -> str:
+        return ", ".join(booth.number for booth in self.booths_of(row))
+
+    @admin.display(description=_("wished booths"))
+    def wished(self, row: Application) -> str:
+        return ", ".join(f"{booth.number} ({plans.size_in_words(booth)})" for booth in row.wishes.all())
+
+    @admin.display(description="m²")
+    def m2(self, row: Application) -> str:
+        return plans.metres(sum((booth.area_m2 for booth in self.booths_of(row)), Decimal(0)))
+
+    @admin.display(description=_("held until"), ordering="ends")
+    def until(self, row: Application) -> str:
+        return formats.moment_long(row.ends.astimezone(row.show.zone)) if row.ends else "–"
+
+    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
+        rows = Application.objects.filter(pk__in=queryset.values("pk"))
+        counts = dict(rows.values_list("state").annotate(n=Count("pk")))
+        return [(str(state.label), str(counts.get(state.value, 0))) for state in Application.State]
+
+    def has_change_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
+        """Nothing of it is edited: it moves by acts."""
+        return False
+
+    def may_act(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.has_role(*self.changed_by)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return self.may_act(request)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        found = self.get_object(request, unquote(object_id))
+        buttons = []
+        if found is not None and self.may_act(request):
+            words = {
+                "offer": _("Offer these booths"),
+                "other": _("Offer other booths"),
+                "extend": _("Give more time"),
+                "reject": _("Decline"),
+            }
+            for step, said in words.items():
+                act = {"other": "offer"}.get(step, step)
+                may = found.state in rules.EXTENDABLE if act == "extend" else rules.allowed(act, found.state)
+                if may:
+                    buttons.append((reverse(f"admin:exhibitors_application_{step}", args=[found.pk]), said, step))
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "steps": buttons})
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<int:pk>/{step}/",
+                self.admin_site.admin_view(getattr(self, f"{step}_view")),
+                name=f"exhibitors_application_{step}",
+            )
+            for step in self.STEPS
+        ]
+        many = [
+            path(
+                f"{step}/",
+                self.admin_site.admin_view(getattr(self, f"{step}_view")),
+                name=f"exhibitors_application_{step}_many",
+            )
+            for step in ("reject", "extend")
+        ]
+        return [*own, *many, *super().get_urls()]
+
+    # The list's actions.
+
+    @admin.action(description=_("Offer the wished booths"), permissions=["act"])
+    def offer_wished(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.carry_out(request, list(queryset), placing.offer, _("offer made"))
+
+    @admin.action(description=_("Decline with a reason …"), permissions=["act"])
+    def reject(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+        return self.to_page("reject", queryset)
+
+    @admin.action(description=_("Give more time …"), permissions=["act"])
+    def extend(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+        return self.to_page("extend", queryset)
+
+    @staticmethod
+    def to_page(step: str, queryset: QuerySet) -> HttpResponse:
+        pks = ",".join(str(pk) for pk in queryset.order_by("pk").values_list("pk", flat=True)[:200])
+        return HttpResponseRedirect(f"{reverse(f'admin:exhibitors_application_{step}_many')}?ids={pks}")
+
+    # Their pages, for one application and for several.
+
+    def chosen(self, request: HttpRequest, pk: int | None) -> list[Application]:
+        """The applications that the page is about; those of others do not exist."""
+        if not self.may_act(request):
+            raise Http404
+        ids = [pk] if pk is not None else [int(one) for one in request.GET.get("ids", "").split(",") if one.isdecimal()]
+        rows = list(self.get_queryset(request).filter(pk__in=ids[:200]).select_related("firm", "area", "show"))
+        if not rows:
+            raise Http404
+        return rows
+
+    def carry_out(
+        self, request: HttpRequest, rows: list[Application], act: Callable[..., Application], done: Any, **more: Any
+    ) -> bool:
+        """Act on each; says whether all went well, and tells of each that did not."""
+        went = 0
+        for row in rows:
+            try:
+                act(actor=Actor.of(request.user), application=row, at=current_show(request).now(), **more)
+            except Refusal as refusal:
+                messages.error(request, f"{row.firm}: {refusal.sentence}")
+            else:
+                went += 1
+        if went:
+            text = ngettext(
+                "%(n)s application: %(done)s. Both sides get a letter.",
+                "%(n)s applications: %(done)s. Both sides get a letter.",
+                went,
+            )
+            messages.success(request, text % {"n": went, "done": done})
+        return went == len(rows)
+
+    def back(self, rows: list[Application], pk: int | None) -> HttpResponse:
+        if pk is not None:
+            return redirect("admin:exhibitors_application_change", rows[0].pk)
+        return redirect("admin:exhibitors_application_changelist")
+
+    def ask(
+        self,
+        request: HttpRequest,
+        rows: list[Application],
+        form: forms.Form,
+        *,
+        title: Any,
+        act: Any,
+        danger: bool = False,
+    ) -> HttpResponse:
+        return render(
+            request,
+            "admin/exhibitors/application/act.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": title,
+                "act": act,
+                "danger": danger,
+                "rows": [(row, self.booths(row), self.until(row)) for row in rows],
+                "one": rows[0] if len(rows) == 1 else None,
+                "form": form,
+                "media": self.media,
+            },
+            status=422 if form.errors else 200,
+        )
+
+    def offer_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        rows = self.chosen(request, pk)
+        if request.method == "POST":
+            self.carry_out(request, rows, placing.offer, _("offer made"))
+            return self.back(rows, pk)
+        return self.ask(request, rows, forms.Form(), title=_("Offer these booths"), act=_("Make the offer"))
+
+    def reject_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        rows = self.chosen(request, pk)
+        form = RejectForm(request.POST if request.method == "POST" else None)
+        if form.is_bound and form.is_valid():
+            self.carry_out(request, rows, placing.reject, _("declined"), reason=form.cleaned_data["reason"])
+            return self.back(rows, pk)
+        return self.ask(request, rows, form, title=_("Decline"), act=_("Decline and free the booths"), danger=True)
+
+    def extend_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        rows = self.chosen(request, pk)
+        ends = [row.ends for row in rows if row.ends]
+        later = (max(ends, default=request.show.now()) + rules.HOLD).astimezone(request.show.zone)
+        form = ExtendForm(request.POST if request.method == "POST" else None, initial={"until": later})
+        if form.is_bound and form.is_valid():
+            self.carry_out(request, rows, placing.extend, _("more time given"), until=form.cleaned_data["until"])
+            return self.back(rows, pk)
+        return self.ask(request, rows, form, title=_("Give more time"), act=_("Give more time"))
+
+    def other_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        rows = self.chosen(request, pk)
+        row = rows[0]
+        free = placing.free_in(row.area, at=request.show.now(), but_of=row)
+        words = [
+            (
+                str(booth.pk),
+                f"{booth.number} · {plans.size_in_words(booth)} · {booth.get_kind_display()} · {formats.money(price)}",
+            )
+            for booth, price in free
+        ]
+        held = [str(allotment.booth_id) for allotment in row.live]
+        form = OfferForm(request.POST if request.method == "POST" else None, booths=words, initial={"booths": held})
+        if form.is_bound and form.is_valid():
+            wanted = [booth for booth, _price in free if str(booth.pk) in form.cleaned_data["booths"]]
+            if self.carry_out(
+                request, rows, placing.offer, _("offer made"), booths=wanted, words=form.cleaned_data["words"]
+            ):
+                return self.back(rows, pk)
+        return self.ask(request, rows, form, title=_("Offer other booths"), act=_("Make the offer"))
+
+
+@admin.register(Allotment)
+class AllotmentAdmin(DeskAdmin):
+    """Read only: booths are given and freed by acts."""
+
+    seen_by = READING
+    changed_by = frozenset()
+    may_add = False
+    list_display = ("booth", "firm", "state", "price", "since", "held_until", "released_at", "application_link")
+    list_filter = ("state",)
+    search_fields = ("booth__number__istartswith", "firm__name_zh", "firm__name_en")
+    list_select_related = ("booth", "firm", "application")
+    ordering = ("-since",)
+
+    @admin.display(description=_("application"))
+    def application_link(self, row: Allotment) -> str:
+        return link_to("application", row.application_id, row.application.get_state_display())
+
+    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
+        live = Q(state=Allotment.State.CONTRACTED)
+        counts = queryset.aggregate(
+            n=Count("pk"), m2=Sum(F("booth__width") * F("booth__depth"), filter=live), yuan=Sum("price", filter=live)
+        )
+        return [
+            (str(_("allotments")), str(counts["n"])),
+            (str(_("contracted m²")), plans.metres(counts["m2"] or Decimal(0))),
+            (str(_("contracted")), formats.money(counts["yuan"] or Decimal(0))),
+        ]
+
+
+@admin.register(SpaceRate)
+class SpaceRateAdmin(DeskAdmin):
+    seen_by = frozenset({Role.ORGANISER, Role.AUDITOR})
+    changed_by = ORGANISING
+    list_display = ("area", "kind", "price")
+    list_filter = ("kind",)
+    list_select_related = ("area",)
+    ordering = ("area__letter", "kind")
+
+
+@admin.register(Member)
+class MemberAdmin(DeskAdmin):
+    changed_by = ORGANISING
+    may_delete = True
+    list_display = ("firm", "user", "since")
+    search_fields = ("firm__name_zh", "firm__name_en", "user__email", "user__name")
+    list_select_related = ("firm", "user")
+    autocomplete_fields = ("firm",)
+    ordering = ("-since",)
+    readonly_fields = ("since",)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user":
+            kwargs["widget"] = admin.widgets.ForeignKeyRawIdWidget(db_field.remote_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Member, form: forms.ModelForm, change: bool) -> None:
+        if not change:
+            obj.since = request.show.now()
+        super().save_model(request, obj, form, change)
