@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils import dateformat
-from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -65,7 +64,7 @@ def day_range(first: date, last: date) -> str:
 
 def money(yuan: Decimal | int) -> str:
     """¥ 1,200.00, 1,200.00 元."""
-    amount = number_format(Decimal(yuan), decimal_pos=2, use_l10n=True, force_grouping=True)
+    amount = f"{yuan:,.2f}"
     return f"{amount} 元" if in_chinese() else f"¥ {amount}"
 
 
