@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -122,8 +123,10 @@ def scan(
     }
     if said == Outcome.ADMITTED and bearer is not None and day is not None:
         values |= {"registration": bearer.registration_id, "day": day.pk, "moment": moment}
+    # One statement is a transaction of its own; inside another one it needs a savepoint to fail alone.
+    alone = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with alone, connection.cursor() as cursor:
             cursor.execute(SCAN_AND_VISIT if said == Outcome.ADMITTED else SCAN, values)
             recorded = Outcome(cursor.fetchone()[0])
     except IntegrityError as error:

@@ -114,7 +114,9 @@ def sentence(  # noqa: C901, PLR0911  (one sentence an outcome)
         case Outcome.ALREADY_IN:
             return _("Check the name before you let them back in.")
         case Outcome.WRONG_DAY:
-            return _("The ticket is for: %(days)s.") % {"days": ", ".join(known.get("days", ()))}
+            return _("The ticket is for: %(days)s.") % {
+                "days": ("、" if formats.in_chinese() else ", ").join(known.get("days", ()))
+            }
         case Outcome.PAYMENT_DUE:
             return _("Take %(amount)s, then press how it was paid.") % {"amount": formats.money(known["amount"])}
         case Outcome.REVOKED if bearer is not None and bearer.replaced:

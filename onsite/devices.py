@@ -26,7 +26,7 @@ def device_of(request: HttpRequest, *, at: datetime) -> Device | None:
     device = caches["process"].get(key)
     if device is None:
         device = (
-            Device.objects.select_related("gate__hall")
+            Device.objects.select_related("gate")
             .filter(
                 token_hash=key.removeprefix("device:"),
                 show=request.show.pk,

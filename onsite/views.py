@@ -21,7 +21,7 @@ from accounts.refusals import Refusal
 from accounts.staff import ask_for_second_factor, has_second_factor, staff_required
 from expo.models import Show
 from onsite import actions
-from onsite.answers import LOOKS, Answer
+from onsite.answers import LOOKS, TITLES, Answer
 from onsite.counting import today
 from onsite.devices import device_of, forget, remember
 from onsite.forms import DeviceForm, TypedForm
@@ -88,7 +88,7 @@ def recent(device: Device, show: Show) -> list[dict[str, object]]:
         {
             "at": row.at.astimezone(show.zone),
             "look": LOOKS.get(row.outcome, "no"),
-            "said": row.get_outcome_display(),
+            "said": TITLES[Outcome(row.outcome)],
             "paid": row.outcome == Outcome.PAYMENT_DUE and hasattr(row, "visit"),
             "name": str(row.badge.registration) if row.badge is not None else "",
         }

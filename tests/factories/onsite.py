@@ -51,7 +51,7 @@ def badge_for(
     **fields: Any,
 ) -> Badge:
     """A live badge of a new registration with a ticket for `days`; `price` in yuan is due until it is paid."""
-    number = next(_numbers)
+    number = f"{next(_numbers)}-{serials.draw()[:4].lower()}"
     kind, _ = TicketType.objects.get_or_create(
         show=show, code=category, defaults={"category": category, "name_en": category, "name_zh": category}
     )
