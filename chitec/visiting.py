@@ -10,11 +10,9 @@ from typing import Any
 from onsite.models import Scan, Visit
 from visitors import links
 from visitors.actions.privacy import everything_held
+from visitors.exports import as_cell
 from visitors.models import ConsentWording, Registration, Ticket
 from visitors.offer import offer_of
-
-#: Begins a formula in a spreadsheet, also behind blanks.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def visit_page(registration: Registration, *, at: datetime) -> dict[str, Any]:
@@ -75,8 +73,3 @@ def as_rows(held: dict[str, Any]) -> str:
         for number, row in enumerate(rows if isinstance(rows, list) else [rows] if rows else [], start=1):
             writer.writerows([part, number, what, as_cell(value)] for what, value in row.items())
     return out.getvalue()
-
-
-def as_cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip().startswith(FORMULA) or text.startswith(("\t", "\r")) else text

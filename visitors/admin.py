@@ -1,0 +1,505 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.acting import Actor
+from accounts.desk import DeskAdmin
+from accounts.history import name_acts
+from accounts.models import Role
+from accounts.refusals import Refusal
+from accounts.today import Matter, tells
+from expo import formats
+from visitors import exports
+from visitors.actions import badges, privacy, tickets
+from visitors.actions.details import correct_details
+from visitors.actions.registering import Details
+from visitors.badges import serials
+from visitors.models import (
+    Badge,
+    Consent,
+    ConsentWording,
+    DayPlaces,
+    Invitation,
+    Person,
+    Registration,
+    Ticket,
+    TicketType,
+)
+
+name_acts(
+    registered=gettext_lazy("registered"),
+    ticket_given_back=gettext_lazy("ticket given back"),
+    ticket_approved=gettext_lazy("ticket approved"),
+    ticket_declined=gettext_lazy("ticket declined"),
+    ticket_paid=gettext_lazy("marked as paid"),
+    badge_revoked=gettext_lazy("badge revoked"),
+    badge_reissued=gettext_lazy("badge issued anew"),
+    badge_sent_again=gettext_lazy("badge sent again"),
+    link_replaced=gettext_lazy("link replaced"),
+    details_corrected=gettext_lazy("details corrected"),
+    news_wanted=gettext_lazy("agreed to news"),
+    news_withdrawn=gettext_lazy("wants no news any more"),
+    erased=gettext_lazy("erased"),
+    kept_long_enough=gettext_lazy("erased, kept long enough"),
+)
+
+#: How the list marks the states of tickets.
+LOOKS = {
+    Ticket.State.VALID: "good",
+    Ticket.State.AWAITING: "waits",
+    Ticket.State.DECLINED: "bad",
+    Ticket.State.GIVEN_BACK: "",
+}
+EDITED = ("name", "name_latin", "email", "phone", "firm", "position", "country", "province")
+
+
+class ReadInline(admin.TabularInline):
+    """Rows that belong to a registration and move by acts only."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class TicketInline(ReadInline):
+    model = Ticket
+    fields = ("ticket_type", "days", "state", "reason", "price", "paid_at", "paid_by", "given_at", "ended_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
+        return super().get_queryset(request).select_related("ticket_type")
+
+
+class BadgeInline(ReadInline):
+    model = Badge
+    fields = ("serial", "version", "issued_at", "revoked_at", "reason")
+
+
+class ConsentInline(ReadInline):
+    model = Consent
+    fields = ("wording", "language", "channel", "given_at", "withdrawn_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Consent]:
+        return super().get_queryset(request).select_related("wording")
+
+
+class TicketStateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("ticket")
+    parameter_name = "ticket"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [*Ticket.State.choices, ("due", gettext_lazy("payment due"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Registration]) -> QuerySet[Registration]:
+        held = Ticket.objects.filter(registration=OuterRef("pk"))
+        if self.value() == "due":
+            return queryset.filter(Exists(held.filter(state__in=Ticket.LIVE, price__gt=0, paid_at=None)))
+        if self.value() in Ticket.State:
+            return queryset.filter(Exists(held.filter(state=self.value())))
+        return queryset
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("The visitor reads it."),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+    )
+
+
+class OwnReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("Stays in the history; leave names out of it."),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+    )
+
+
+class PaymentForm(forms.Form):
+    by = forms.ChoiceField(label=gettext_lazy("Paid by"), choices=Ticket.Payment.choices)
+
+
+@admin.register(Registration)
+class RegistrationAdmin(DeskAdmin):
+    """Who comes: look somebody up, decide on requests, put badges right."""
+
+    seen_by = frozenset({Role.ORGANISER, Role.AUDITOR, Role.GATE_STAFF})
+    may_add = False
+    history_with = ("tickets", "badges", "consents")
+    list_display = ("name_shown", "category", "firm", "email", "ticket_state", "serial", "registered_at")
+    list_filter = (TicketStateFilter, "category", "show", "language")
+    search_fields = ("search",)
+    search_help_text = gettext_lazy("Part of a name, e-mail, firm or phone, or a badge number")
+    ordering = ("-registered_at",)
+    list_per_page = 50
+    inlines = (TicketInline, BadgeInline, ConsentInline)
+    actions = (
+        "approve", "decline", "mark_paid", "send_again", "reissue", "revoke", "replace_link", "export", "erase",
+    )  # fmt: skip
+    fieldsets = (
+        (None, {"fields": ("name", "name_latin", "email", "phone", "firm", "position", "country", "province")}),
+        (
+            gettext_lazy("How they registered"),
+            {"fields": ("show", "category", "language", "channel", "registered_by", "registered_at", "erased_at")},
+        ),
+    )
+    readonly_fields = ("show", "category", "language", "channel", "registered_by", "registered_at", "erased_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
+        return super().get_queryset(request).prefetch_related("tickets", "badges")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str
+    ) -> tuple[QuerySet[Registration], bool]:
+        """Every word has to be somewhere in name, e-mail, firm or phone; a badge's number is looked up as such."""
+        serial = serials.tidy(search_term)
+        if serial:
+            return queryset.filter(pk__in=Badge.objects.filter(serial=serial).values("registration")), False
+        for word in search_term.lower().split():
+            queryset = queryset.filter(search__contains=word)
+        return queryset, False
+
+    def totals(self, request: HttpRequest, queryset: QuerySet[Registration]) -> list[tuple[str, str]]:
+        held = Ticket.objects.all()
+        if queryset.query.where:
+            held = held.filter(registration__in=queryset.values("pk"))
+        counts = dict(held.values_list("state").annotate(n=Count("pk")))
+        due = held.filter(state__in=Ticket.LIVE, price__gt=0, paid_at=None).aggregate(due=Sum("price"))["due"]
+        return [
+            *((str(label), f"{counts.get(state, 0):,}") for state, label in Ticket.State.choices),
+            (_("to be paid at gates"), formats.money(due or 0)),
+        ]
+
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def name_shown(self, row: Registration) -> str:
+        return f"{row} ({row.name_latin})" if row.name_latin else str(row)
+
+    @admin.display(description=gettext_lazy("ticket"))
+    def ticket_state(self, row: Registration) -> str:
+        ticket = row.ticket or max(row.tickets.all(), key=lambda one: one.pk, default=None)
+        if ticket is None:
+            return "–"
+        words = _("payment due") if ticket.is_live and ticket.is_due else ticket.get_state_display()
+        look = "waits" if ticket.is_live and ticket.is_due else LOOKS[Ticket.State(ticket.state)]
+        return format_html('<span class="state {}">{}</span>', look, words)
+
+    @admin.display(description=gettext_lazy("badge"))
+    def serial(self, row: Registration) -> str:
+        return row.badge.serial_in_groups if row.badge else "–"
+
+    def save_model(self, request: HttpRequest, obj: Registration, form: Any, change: bool) -> None:
+        values = {field: getattr(obj, field) for field in EDITED}
+        values["country"] = obj.country.code
+        values["phone"] = obj.phone.as_e164 if obj.phone else ""
+        correct_details(actor=Actor.of(request.user), registration=obj, details=Details(**values), at=obj.show.now())
+
+    def has_change_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.has_role(Role.ORGANISER, Role.AUDITOR)
+
+    # What staff do with several at once.
+
+    def carry_out(self, request: HttpRequest, rows: Iterable[Registration], act: Callable[..., Any], done: str) -> None:
+        """Do it for each, tell how many it was done for, and why not for the others."""
+        count = 0
+        for row in rows:
+            try:
+                act(row)
+            except Refusal as refusal:
+                self.message_user(request, f"{row}: {refusal.sentence}", messages.WARNING)
+            else:
+                count += 1
+        if count:
+            told = ngettext("%(count)d registration: %(done)s.", "%(count)d registrations: %(done)s.", count)
+            self.message_user(request, told % {"count": count, "done": done}, messages.SUCCESS)
+
+    def asked(
+        self, request: HttpRequest, rows: QuerySet[Registration], form_class: type[forms.Form], *, title: str
+    ) -> tuple[forms.Form | None, HttpResponse | None]:
+        """The filled-in form, or the page that asks for it."""
+        form = form_class(request.POST if request.POST.get("apply") else None)
+        if form.is_bound and form.is_valid():
+            return form, None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "form": form,
+            "rows": rows[:20],
+            "number": rows.count(),
+            "action": request.POST.get("action", ""),
+            "select_across": request.POST.get("select_across", "0"),
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+        }
+        return None, render(request, "admin/visitors/act.html", context, status=422 if form.is_bound else 200)
+
+    @admin.action(description=gettext_lazy("Approve the ticket"), permissions=["change"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
+        def act(row: Registration) -> None:
+            tickets.approve(actor=Actor.of(request.user), ticket=_ticket(row), at=row.show.now())
+
+        self.carry_out(request, _with_show(queryset), act, _("approved, the badge is on its way"))
+
+    @admin.action(description=gettext_lazy("Decline with a reason …"), permissions=["change"])
+    def decline(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
+        form, page = self.asked(request, queryset, ReasonForm, title=_("Decline the ticket"))
+        if form is None:
+            return page
+
+        def act(row: Registration) -> None:
+            tickets.decline(
+                actor=Actor.of(request.user),
+                ticket=_ticket(row),
+                reason=form.cleaned_data["reason"],
+                at=row.show.now(),
+            )
+
+        self.carry_out(request, _with_show(queryset), act, _("declined, the reason is on its way"))
+        return None
+
+    @admin.action(description=gettext_lazy("Mark as paid …"), permissions=["change"])
+    def mark_paid(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
+        form, page = self.asked(request, queryset, PaymentForm, title=_("Mark as paid"))
+        if form is None:
+            return page
+
+        def act(row: Registration) -> None:
+            tickets.mark_paid(
+                actor=Actor.of(request.user), ticket=_ticket(row), by=form.cleaned_data["by"], at=row.show.now()
+            )
+
+        self.carry_out(request, _with_show(queryset), act, _("marked as paid"))
+        return None
+
+    @admin.action(description=gettext_lazy("Send link and badge again"), permissions=["change"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
+        def act(row: Registration) -> None:
+            badges.send_badge_again(actor=Actor.of(request.user), registration=row, at=row.show.now())
+
+        self.carry_out(request, _with_show(queryset), act, _("sent again"))
+
+    @admin.action(description=gettext_lazy("Issue the badge anew …"), permissions=["change"])
+    def reissue(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
+        form, page = self.asked(request, queryset, OwnReasonForm, title=_("Issue the badge anew"))
+        if form is None:
+            return page
+
+        def act(row: Registration) -> None:
+            badges.reissue_badge(
+                actor=Actor.of(request.user),
+                registration=row,
+                reason=form.cleaned_data["reason"],
+                at=row.show.now(),
+            )
+
+        self.carry_out(request, _with_show(queryset), act, _("issued anew, the badge is on its way"))
+        return None
+
+    @admin.action(description=gettext_lazy("Revoke the badge …"), permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
+        form, page = self.asked(request, queryset, ReasonForm, title=_("Revoke the badge"))
+        if form is None:
+            return page
+
+        def act(row: Registration) -> None:
+            badges.revoke_badge(
+                actor=Actor.of(request.user),
+                registration=row,
+                reason=form.cleaned_data["reason"],
+                at=row.show.now(),
+            )
+
+        self.carry_out(request, _with_show(queryset), act, _("revoked, the reason is on its way"))
+        return None
+
+    @admin.action(description=gettext_lazy("Replace the link to the visit"), permissions=["change"])
+    def replace_link(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
+        def act(row: Registration) -> None:
+            badges.replace_link(actor=Actor.of(request.user), registration=row, at=row.show.now())
+
+        self.carry_out(request, _with_show(queryset.kept()), act, _("the new link is on its way"))
+
+    @admin.action(description=gettext_lazy("Export as CSV"), permissions=["export"])
+    def export(self, request: HttpRequest, queryset: QuerySet[Registration]) -> StreamingHttpResponse:
+        exports.record_export(Actor.of(request.user), rows=queryset.count())
+        response = StreamingHttpResponse(exports.registrations_csv(queryset), content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = 'attachment; filename="registrations.csv"'
+        return response
+
+    @admin.action(description=gettext_lazy("Erase who it was …"), permissions=["change"])
+    def erase(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
+        form, page = self.asked(request, queryset, OwnReasonForm, title=_("Erase who it was"))
+        if form is None:
+            return page
+
+        def act(row: Registration) -> None:
+            privacy.erase(
+                actor=Actor.of(request.user), registration=row, at=row.show.now(), why=form.cleaned_data["reason"]
+            )
+
+        self.carry_out(request, _with_show(queryset), act, _("erased"))
+        return None
+
+
+def _with_show(rows: QuerySet[Registration]) -> list[Registration]:
+    return list(rows.select_related("show").prefetch_related("show__days"))
+
+
+def _ticket(row: Registration) -> Ticket:
+    ticket = row.ticket
+    if ticket is None:
+        raise Refusal("no_ticket", _("There is no ticket."))
+    return ticket
+
+
+class DayPlacesInline(admin.TabularInline):
+    model = DayPlaces
+    extra = 0
+    fields = ("day", "places", "taken")
+    readonly_fields = ("taken",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_role(Role.ORGANISER)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_role(Role.ORGANISER)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_extra(self, request: HttpRequest, obj: TicketType | None = None, **kwargs: Any) -> int:
+        return 0 if obj else 4
+
+
+@admin.register(TicketType)
+class TicketTypeAdmin(DeskAdmin):
+    """What visitors may choose from, and how many places each day has."""
+
+    list_display = ("name", "show", "category", "access", "price", "taken", "places", "on_sale")
+    list_filter = ("show", "category", "access", "on_sale")
+    search_fields = ("name_en", "name_zh", "code")
+    list_select_related = ("show",)
+    inlines = (DayPlacesInline,)
+    history_with = ("day_places",)
+    fieldsets = (
+        (None, {"fields": ("show", "code", ("name_en", "name_zh"), ("note_en", "note_zh"), "position")}),
+        (
+            gettext_lazy("Who gets it, and for how much"),
+            {
+                "fields": ("category", "access", "price", "on_sale"),
+                "description": gettext_lazy("A price that is changed holds for tickets given from then on."),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TicketType]:
+        rows = super().get_queryset(request)
+        return rows.annotate(all_taken=Sum("day_places__taken"), all_places=Sum("day_places__places"))
+
+    @admin.display(description=gettext_lazy("taken"), ordering="all_taken")
+    def taken(self, row: TicketType) -> str:
+        return f"{row.all_taken or 0:,}"
+
+    @admin.display(description=gettext_lazy("places, all days"), ordering="all_places")
+    def places(self, row: TicketType) -> str:
+        return f"{row.all_places or 0:,}"
+
+
+@admin.register(Invitation)
+class InvitationAdmin(DeskAdmin):
+    list_display = ("code", "for_whom", "ticket_type", "used", "places", "valid_until")
+    list_filter = ("ticket_type__show", "ticket_type")
+    search_fields = ("code", "for_whom")
+    list_select_related = ("ticket_type",)
+    fields = ("ticket_type", "code", "for_whom", "places", "used", "valid_until")
+    readonly_fields = ("used",)
+
+
+@admin.register(Person)
+class PersonAdmin(DeskAdmin):
+    """People who came before and may come again; their details are changed at their registration."""
+
+    may_add = False
+    list_display = ("name", "email", "shows")
+    search_fields = ("email__istartswith", "name__istartswith")
+    search_help_text = gettext_lazy("Beginning of the e-mail or the name")
+    ordering = ("-pk",)
+    fields = ("name", "email")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
+        return super().get_queryset(request).prefetch_related("registrations__show")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=gettext_lazy("registered for"))
+    def shows(self, person: Person) -> str:
+        return ", ".join(row.show.short for row in person.registrations.all())
+
+
+@admin.register(ConsentWording)
+class ConsentWordingAdmin(DeskAdmin):
+    """The words that visitors agree to. What was in force is never edited: a new version follows it."""
+
+    list_display = ("purpose", "version", "show", "since")
+    list_filter = ("show", "purpose")
+    list_select_related = ("show",)
+    fields = ("show", "purpose", "version", "text_en", "text_zh", "since")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request)
+
+
+@admin.register(Consent)
+class ConsentAdmin(DeskAdmin):
+    """Who agreed to what, and withdrew it."""
+
+    may_add = False
+    list_display = ("registration", "wording", "language", "channel", "given_at", "withdrawn_at")
+    list_filter = ("wording__purpose", "channel")
+    list_select_related = ("registration", "wording")
+    ordering = ("-pk",)
+    fields = ("registration", "wording", "language", "channel", "given_at", "withdrawn_at")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@tells(Role.ORGANISER, Role.AUDITOR)
+def waiting_tickets(request: HttpRequest) -> list[Matter]:
+    waiting = Ticket.objects.filter(state=Ticket.State.AWAITING).count()
+    return [
+        Matter(
+            waiting,
+            _("Tickets that wait for approval"),
+            f"{reverse('admin:visitors_registration_changelist')}?ticket=awaiting",
+            pressing=waiting > 0,
+        )
+    ]
