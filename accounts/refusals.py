@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError
+from django.utils.functional import Promise
 
 
 class Refusal(Exception):
@@ -13,7 +14,7 @@ class Refusal(Exception):
     `field` names the form field that it belongs beside, if it belongs to one.
     """
 
-    def __init__(self, code: str, sentence: str, *, field: str | None = None) -> None:
+    def __init__(self, code: str, sentence: str | Promise, *, field: str | None = None) -> None:
         super().__init__(code)
         self.code = code
         self._sentence = sentence
