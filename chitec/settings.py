@@ -206,9 +206,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 
-# Mail: MAIL_URL is smtp://user:password@host:port (smtps:, or smtp+tls: for STARTTLS); in development mails are files.
-MAIL_DIR = BASE_DIR / "var" / "mail"
+# Mail: MAIL_URL is smtp://user:password@host:port (smtps:, or smtp+tls: for STARTTLS), or
+# file:/a/folder; in development mails are files in var/mail/.
 MAIL_URL = urlsplit(env.str("MAIL_URL", "file:" if DEBUG else "") or required("MAIL_URL"))
+MAIL_DIR = Path(MAIL_URL.path) if MAIL_URL.scheme == "file" and MAIL_URL.path else BASE_DIR / "var" / "mail"
 match MAIL_URL.scheme:
     case "file":
         _mailer = {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": MAIL_DIR}}
