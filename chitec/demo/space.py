@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -121,7 +122,7 @@ class Space:
             (one, two)
             for letter, booths in self.by_letter.items()
             if self.slug[letter] != ZONE
-            for one, two in zip(booths, booths[1:], strict=False)
+            for one, two in pairwise(booths)
             if one.area_m2 <= 36 and two.area_m2 <= 36 and rectangle(one).touches(rectangle(two))
         ]
         self.rng.shuffle(candidates)
