@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ from django.core.cache import caches
 from django.utils import timezone
 
 from accounts.acting import Actor
+from accounts.limits import Limit
 from expo.models import Show
 from tests.factories.expo import ShowFactory, on
 from visitors.actions.registering import Companion, Details, Registered, register
@@ -90,3 +91,7 @@ def form_data(kind: TicketType, **fields: Any) -> dict[str, Any]:
         "country": "CN",
         "consent": "on",
     } | fields
+
+
+def limit(what: str, times: int) -> Limit:
+    return Limit(what, times, timedelta(hours=1))

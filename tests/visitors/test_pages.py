@@ -1,0 +1,344 @@
+import re
+
+import pytest
+from django.urls import reverse
+from pypdfium2 import PdfDocument
+from zxingcpp import read_barcode
+
+from accounts.models import Mail
+from tests.factories import visitors as make
+from tests.factories.expo import on
+from visitors.actions import tickets
+from visitors.badges import code
+from visitors.links import visit_key
+from visitors.models import Badge, Consent, DayPlaces, Person, Registration
+
+pytestmark = pytest.mark.django_db
+
+REGISTER = "/en/register/"
+BELOW = {
+    "": "visit",
+    "badge.pdf": "visit-badge-pdf",
+    "badge.png": "visit-badge-png",
+    "badge.svg": "visit-badge-svg",
+    "calendar.ics": "visit-calendar",
+    "details/": "visit-details",
+    "give-back/": "visit-give-back",
+    "erase/": "visit-erase",
+    "data.json": "visit-data-json",
+    "data.csv": "visit-data-csv",
+}
+
+
+@pytest.fixture
+def row(public):
+    return make.registered(public).lead
+
+
+def at(row, below=""):
+    return f"/en/visit/{visit_key(row)}/{below}"
+
+
+def code_on(picture):
+    return code.read(read_barcode(picture).text, code.verifying_keys())
+
+
+def test_the_form_is_there_with_every_ticket_in_words(client, public, press):
+    page = client.get(REGISTER)
+    assert page.status_code == 200
+    assert "Ticket public" in page.text
+    assert "100 places left" in page.text
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_registering_leads_to_the_badge(client, public):
+    answer = client.post(REGISTER, make.form_data(public))
+    row = Registration.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, at(row))
+    page = client.get(answer["Location"])
+    assert "王小明" in page.text
+    assert Badge.objects.get().serial_in_groups in page.text
+
+
+def test_a_group_is_registered_with_its_lead(client, public):
+    client.post(REGISTER, make.form_data(public, **{"companion-1-name": "李雷", "companion-4-name": "韩梅梅"}))
+    lead = Registration.objects.get(name="王小明")
+    page = client.get(at(lead))
+    for name in ("李雷", "韩梅梅"):
+        assert at(Registration.objects.get(name=name)) in page.text
+
+
+def test_the_same_form_twice_is_one_registration_and_the_same_answer(client, public):
+    data = make.form_data(public)
+    first, second = client.post(REGISTER, data), client.post(REGISTER, data)
+    assert first["Location"] == second["Location"]
+    assert (Registration.objects.count(), Mail.objects.count()) == (1, 1)
+
+
+def test_the_same_person_again_is_shown_nothing(client, row, public):
+    answer = client.post(REGISTER, make.form_data(public))
+    assert answer["Location"] == reverse("registered-by-mail")
+    page = client.get("/en/register/by-mail/")
+    assert row.badge.serial_in_groups not in page.text
+    assert visit_key(row) not in page.text
+
+
+@pytest.mark.parametrize("field", ["ticket_type", "days", "name", "email", "country", "consent"])
+def test_what_is_missing_is_said_beside_the_field_and_the_rest_kept(client, public, field):
+    data = make.form_data(public, firm="Example University")
+    del data[field]
+    page = client.post(REGISTER, data)
+    assert page.status_code == 422
+    assert f'id="id_{field}_error"' in page.text
+    assert 'value="Example University"' in page.text
+    assert Registration.objects.count() == 0
+
+
+def test_a_form_without_its_token_books_nothing(client, public):
+    page = client.post(REGISTER, make.form_data(public, once="x"))
+    assert (page.status_code, Registration.objects.count()) == (422, 0)
+
+
+def test_other_words_than_those_read_are_not_agreed_to(client, public):
+    page = client.post(REGISTER, make.form_data(public, wording=1))
+    assert (page.status_code, Consent.objects.count()) == (422, 0)
+
+
+def test_sold_out_meanwhile_is_a_sentence_on_the_same_page(client, public):
+    DayPlaces.objects.filter(day__number=2).update(places=0)
+    page = client.post(REGISTER, make.form_data(public))
+    assert page.status_code == 409
+    assert "25 October" in page.text
+    assert 'value="王小明"' in page.text
+
+
+def test_a_show_that_is_over_says_so(client, public):
+    make.open_show(at=on(5, "10:00"))
+    public.show.__class__.objects.update(clock_shift=on(5, "10:00") - on(0, "10:00") + public.show.clock_shift)
+    page = client.get(REGISTER)
+    assert page.status_code == 200
+    assert "The show is over" in page.text
+
+
+def test_a_show_without_tickets_is_not_open_yet(client, show):
+    assert "Registration is not open yet" in client.get(REGISTER).text
+
+
+def test_thirty_forms_faster_than_a_person_types_are_enough(client, public, monkeypatch):
+    monkeypatch.setattr("visitors.views.FAST_PER_NETWORK", make.limit("register_fast", 1))
+    answers = [client.post(REGISTER, make.form_data(public, email=f"{n}@example.org")).status_code for n in range(2)]
+    assert answers == [302, 429]
+
+
+HOSTILE = [
+    "",
+    " ",
+    "x" * 5000,
+    "\x00\x01",
+    "<script>alert(1)</script>",
+    "'; DROP TABLE visitors_person; --",
+    "{{ 7|add:7 }}{% url 'home' %}",
+    "%s%(name)s{0}",
+    "=cmd|' /C calc'!A0",
+    "\u202egnp.exe",
+    "👩\u200d👩\u200d👧 🇨🇳",
+    "\ufffe\uffff\ud7ff",
+    "Zalgo\u0301\u0302\u0303" * 10,
+    "-1",
+    "99999999999999999999999",
+    "NaN",
+    "../../etc/passwd",
+    "a@b\nBcc: x@example.org",
+    "مرحبا",
+]
+FIELDS = [
+    "once", "began", "wording", "ticket_type", "days", "name", "name_latin", "email", "phone", "firm", "position",
+    "country", "province", "invitation_code", "consent", "news", "website", "companion-1-name", "companion-1-name_latin",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_no_field_can_be_filled_so_that_the_form_breaks(client, public, delegates, field):
+    for value in HOSTILE:
+        answer = client.post(REGISTER, make.form_data(public, **{field: value}))
+        assert answer.status_code in {302, 409, 422, 429}, repr(value)
+        assert "<script>alert" not in answer.text
+        if answer.status_code == 302 and "/visit/" in answer["Location"]:
+            assert "<script>alert" not in client.get(answer["Location"]).text
+
+
+@pytest.mark.parametrize("field", [name for name in FIELDS if name in make.Details.__dataclass_fields__])
+def test_no_field_of_the_correction_breaks_it_either(client, row, field):
+    data = {"name": "王小明", "email": "wang@example.org", "country": "CN"}
+    for value in HOSTILE:
+        answer = client.post(at(row, "details/"), data | {field: value})
+        assert answer.status_code in {302, 409, 422, 429}, repr(value)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_asking_for_the_link_takes_anything(client, show, value):
+    assert client.post("/en/my-visit/", {"email": value}).status_code in {302, 422}
+
+
+# The link
+
+
+@pytest.mark.parametrize("below", BELOW)
+def test_a_stranger_finds_nothing_behind_another_key(client, row, below):
+    key = visit_key(row)
+    other = key[:-1] + ("A" if key[-1] != "A" else "B")
+    for wrong in (other, key[:-1], key.swapcase(), "x", "王", "A" * 32, key + "A"):
+        assert client.get(f"/en/visit/{wrong}/{below}").status_code == 404, wrong
+
+
+@pytest.mark.parametrize("below", ["details/", "give-back/", "erase/", "news/"])
+def test_a_stranger_changes_nothing(client, row, below):
+    wrong = "A" * 32
+    assert client.post(f"/en/visit/{wrong}/{below}", {"sure": "yes"}).status_code == 404
+    assert Badge.objects.live().count() == 1
+
+
+@pytest.mark.parametrize("below", BELOW)
+def test_what_is_behind_the_link_is_kept_nowhere(client, row, below):
+    answer = client.get(at(row, below))
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["X-Robots-Tag"] == "noindex, nofollow"
+    assert answer["Referrer-Policy"] in {"no-referrer", "same-origin"}
+
+
+def test_a_replaced_link_opens_nothing(client, row):
+    old = at(row)
+    Registration.objects.update(link_version=2)
+    assert client.get(old).status_code == 404
+    row.refresh_from_db()
+    assert client.get(at(row)).status_code == 200
+
+
+def test_a_link_made_with_the_last_secret_still_opens(client, row, settings):
+    old = at(row)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another secret that is long enough to be one, for this test only"
+    assert client.get(old).status_code == 200
+
+
+def test_the_page_costs_the_same_with_one_companion_and_with_three(client, public, django_assert_num_queries):
+    few = make.registered(public, "Li Lei", email="few@example.org").lead
+    many = make.registered(public, "Li Lei", "Han Meimei", "Jim Green", email="many@example.org").lead
+    client.get(at(few))
+    for lead in (few, many):
+        with django_assert_num_queries(7):
+            client.get(at(lead))
+
+
+# The badge
+
+
+def test_the_pdf_carries_a_code_that_gates_read(client, row):
+    answer = client.get(at(row, "badge.pdf"))
+    assert answer["Content-Type"] == "application/pdf"
+    page = PdfDocument(answer.content)[0]
+    found = code_on(page.render(scale=3).to_pil())
+    assert (found.serial, found.days, found.category) == (row.badge.serial, {1, 2}, "public")
+
+
+def test_the_calendar_has_an_entry_for_each_day_that_stays_the_same(client, row):
+    text = client.get(at(row, "calendar.ics")).text
+    assert text.count("BEGIN:VEVENT") == 2
+    assert "TZID:Asia/Shanghai" in text
+    assert "DTSTART;TZID=Asia/Shanghai:20191024T090000" in text
+    uids = re.findall("UID:(.+)", text)
+    assert uids == re.findall("UID:(.+)", client.get(at(row, "calendar.ics")).text)
+    assert visit_key(row) not in text
+
+
+def test_without_a_badge_there_is_nothing_to_save(client, press):
+    row = make.registered(press).lead
+    assert "being looked at" in client.get(at(row)).text
+    assert client.get(at(row, "badge.pdf")).status_code == 404
+
+
+def test_the_page_says_what_is_due_at_the_gate(client, show):
+    row = make.registered(make.ticket_type(show, price=50)).lead
+    assert "To be paid at the gate: <b>¥\xa0100.00" in client.get(at(row)).text.replace("¥ ", "¥\xa0")
+
+
+# What the holder does
+
+
+def test_a_correction_stands_on_the_badge_at_once(client, row):
+    answer = client.post(at(row, "details/"), {"name": "王晓明", "email": "wang@example.org", "country": "DE"})
+    assert answer.status_code == 302
+    page = client.get(at(row)).text
+    assert "王晓明" in page
+    assert "Germany" in page
+    assert Person.objects.get().name == "王晓明"
+
+
+def test_a_new_address_is_told_to_both(client, row):
+    client.post(at(row, "details/"), {"name": "王小明", "email": "new@example.org", "country": "CN"})
+    told = set(Mail.objects.values_list("kind", "to"))
+    assert ("visitors.email_changed", "wang@example.org") in told
+    assert ("visitors.badge_again", "new@example.org") in told
+
+
+def test_nobody_becomes_somebody_else_of_the_same_address(client, row, public):
+    make.registered(public, name="李雷")
+    page = client.post(at(row, "details/"), {"name": "李雷", "email": "wang@example.org", "country": "CN"})
+    assert page.status_code == 409
+    row.refresh_from_db()
+    assert row.name == "王小明"
+
+
+def test_giving_back_ends_the_badge_and_frees_the_places(client, row):
+    assert client.get(at(row, "give-back/")).status_code == 200
+    client.post(at(row, "give-back/"))
+    assert Badge.objects.live().count() == 0
+    assert set(DayPlaces.objects.values_list("taken", flat=True)) == {0}
+    assert "You gave your ticket back" in client.get(at(row)).text
+    assert client.post(at(row, "give-back/")).status_code == 409
+
+
+def test_a_declined_visitor_reads_why(client, press):
+    row = make.registered(press).lead
+    tickets.decline(actor=make.VISITOR, ticket=row.ticket, reason="Send us your <press> card.", at=make.EVE)
+    assert "Send us your &lt;press&gt; card." in client.get(at(row)).text
+
+
+def test_news_is_withdrawn_as_easily_as_given(client, row):
+    for wanted, left in (("no", 0), ("no", 0), ("yes", 1), ("yes", 1)):
+        assert client.post(at(row, "news/"), {"wanted": wanted}).status_code == 302
+        assert Consent.objects.filter(wording__purpose="news", withdrawn_at=None).count() == left
+
+
+def test_the_data_hold_everything_and_no_formula(client, public):
+    row = make.registered(public, firm="=1+1").lead
+    held = client.get(at(row, "data.json")).json()
+    assert set(held) == {
+        "person", "registration", "tickets", "badges", "consents", "mails", "history", "visits", "scans",
+    }  # fmt: skip
+    assert held["registration"]["firm"] == "=1+1"
+    assert "'=1+1" in client.get(at(row, "data.csv")).text
+
+
+# The link, once more
+
+
+def test_known_and_unknown_addresses_get_the_same_answer(client, row, django_assert_num_queries):
+    answers = []
+    for email in ("wang@example.org", "nobody@example.org"):
+        with django_assert_num_queries(4):
+            answers.append(client.post("/en/my-visit/", {"email": email}))
+    assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, "/en/my-visit/sent/")}
+
+
+def test_an_address_gets_three_mails_an_hour_and_always_the_same_answer(client, row):
+    answers = {client.post("/en/my-visit/", {"email": " WANG@example.org"}).status_code for _ in range(5)}
+    assert answers == {302}
+    assert Mail.objects.filter(kind="visitors.links").count() == 3
+
+
+@pytest.mark.parametrize("path", ["/en/register/", "/en/my-visit/"])
+def test_other_methods_are_refused(client, public, path):
+    for method in ("put", "patch", "delete", "trace", "options"):
+        assert getattr(client, method)(path).status_code == 405
