@@ -22,9 +22,7 @@ PHONE = {"width": 360, "height": 740}
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered(monkeypatch):
-    # Playwright's own loop runs in this thread, and Django takes it for code that must not wait for a database.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def _nothing_remembered():
     caches["process"].clear()
     yield
     caches["process"].clear()
@@ -154,7 +152,7 @@ def test_the_camera_reads_a_badge(browser_type, browser_type_launch_args, gate, 
     context.add_cookies([{"name": settings.DEVICE_COOKIE_NAME, "value": TOKEN, "url": live_server.url}])
     page = context.new_page()
     errors = []
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(error))
     page.goto(f"{live_server.url}/en/gate/")
     expect(page.locator("#answer h2")).to_have_text("Admitted", timeout=20_000)
     expect(page.locator("#answer")).to_contain_text("李娜")
