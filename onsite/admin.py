@@ -126,16 +126,13 @@ class DeviceAdmin(DeskAdmin):
     def is_signed_in(self, device: Device) -> bool:
         return device.signed_out_at is None
 
-    @admin.action(description=_("Sign the chosen devices out"))
+    @admin.action(description=_("Sign the chosen devices out"), permissions=["change"])
     def sign_out(self, request: HttpRequest, queryset: QuerySet[Device]) -> None:
         devices = list(queryset.filter(signed_out_at=None))
         for device in devices:
             actions.sign_out_device(actor=Actor.of(request.user), device=device, at=request.show.now())
         said = ngettext("%(n)d device is signed out.", "%(n)d devices are signed out.", len(devices))
         self.message_user(request, said % {"n": len(devices)}, messages.SUCCESS)
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return super().get_actions(request) if self.has_change_permission(request) else {}
 
 
 @admin.register(Scan)

@@ -238,7 +238,11 @@ def test_a_gate_of_another_show_takes_no_device(show):
     gate = GateFactory(hall=HallFactory(show=ShowFactory(number=21, is_current=False)))
     with pytest.raises(Refusal) as refused:
         actions.sign_in_device(
-            actor=Actor.of(UserFactory(gate_staff=True, password=None)), show=show, gate=gate, name="x", at=on(1, "08:00")
+            actor=Actor.of(UserFactory(gate_staff=True, password=None)),
+            show=show,
+            gate=gate,
+            name="x",
+            at=on(1, "08:00"),
         )
     assert refused.value.code == "other_show"
 

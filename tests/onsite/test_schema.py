@@ -1,0 +1,51 @@
+"""The API against its own description, with whatever schemathesis thinks of."""
+
+import pytest
+import schemathesis
+from django.conf import settings
+from django.core.cache import caches
+from hypothesis import HealthCheck, given
+from hypothesis import settings as bounded
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from chitec.api import api
+from chitec.wsgi import application
+from tests.factories.onsite import TOKEN
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+QUICK = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+SIGNED_IN = {settings.DEVICE_COOKIE_NAME: TOKEN}
+
+
+@pytest.fixture
+def description():
+    schema = schemathesis.openapi.from_dict(api.get_openapi_schema())
+    schema.app = application
+    return schema
+
+
+@pytest.mark.parametrize("cookies", [SIGNED_IN, {}], ids=["device", "stranger"])
+@pytest.mark.parametrize("mode", ["POSITIVE", "NEGATIVE"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/v1/gate/scans"),
+        ("POST", "/api/v1/gate/scans/{uid}/payment"),
+        ("GET", "/api/v1/gate/today"),
+    ],
+)
+def test_the_api_keeps_to_its_description(device, description, method, path, mode, cookies):
+    caches["process"].clear()
+    operation = description[path][method]
+
+    @bounded(max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=QUICK)
+    @given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode[mode]))
+    def run(case):
+        case.call_and_validate(checks=CHECKS, cookies=cookies)
+
+    run()
