@@ -2,6 +2,7 @@ import pytest
 from django.core.cache import caches
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils import translation
 
 from expo import signs
 from expo.models import Area
@@ -9,8 +10,10 @@ from tests.factories.expo import AreaFactory, ShowFactory, on
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered():
+def in_english_with_nothing_remembered():
     caches["process"].clear()
+    with translation.override("en"):
+        yield
 
 
 def rendered(source, **context):
