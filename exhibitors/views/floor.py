@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.cache import caches
 from django.db.models import Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -33,6 +36,10 @@ def numbers_in(request: HttpRequest) -> list[str]:
     return list(dict.fromkeys(number.strip() for number in typed if number.strip()))[: 2 * rules.BOOTHS_AT_MOST]
 
 
+def query_of(request: HttpRequest) -> str:
+    return request.GET.get("q", "").strip()[:80]
+
+
 @require_safe
 def plan_index(request: HttpRequest) -> HttpResponse:
     halls = halls_of(request.show)
@@ -51,20 +58,33 @@ def plan(request: HttpRequest, hall: str) -> HttpResponse:
     if shown is None:
         raise Http404
     at = request.show.now()
+    # The page that nearly everybody asks for is kept whole: no choice made, nothing of a person on it.
+    plain = not request.GET and request.COOKIES.keys().isdisjoint({settings.SESSION_COOKIE_NAME, "messages"})
+    key = f"plan:{shown.pk}:{shown.plan_version}:{get_language()}:{int(at.timestamp()) // FRESH}"
+    if plain and (kept := caches["process"].get(key)):
+        return HttpResponse(kept)
+    query = query_of(request)
+    found = search(request.show, query) if query else []
+    if len(found) == 1 and found[0].hall_id != shown.pk and "booth" not in request.GET:
+        return redirect(found[0].hall.get_absolute_url() + "?" + urlencode({"booth": found[0].number, "q": query}))
+    response = render(request, "exhibitors/plan.html", told(request, shown, halls, found, at=at))
+    if plain:
+        caches["process"].set(key, response.content, FRESH)
+    return response
+
+
+def told(request: HttpRequest, shown: Hall, halls: list[Hall], found: list[Booth], *, at: datetime) -> dict[str, Any]:
+    """What the page says: the drawing, what is picked, found or open beside it, and the list."""
     board = plans.board(shown, at=at)
     picked = [number for number in numbers_in(request) if number in board.spots]
     spot = board.spots.get(request.GET.get("booth", "").strip().upper())
-    query = request.GET.get("q", "").strip()[:80]
-    found = search(request.show, query) if query else []
-    if query and len(found) == 1 and found[0].hall_id != shown.pk and spot is None:
-        return redirect(found[0].hall.get_absolute_url() + "?" + urlencode({"booth": found[0].number, "q": query}))
     here = {booth.number for booth in found if booth.hall_id == shown.pk}
     if spot is None and len(here) == 1 and not picked:
         spot = board.spots[next(iter(here))]
     chosen = [board.spots[number] for number in picked]
     state = request.GET.get("state", "") if request.GET.get("state") in {plans.FREE, plans.HELD, plans.TAKEN} else ""
     area = request.GET.get("area", "") if request.GET.get("area") in board.areas else ""
-    context = {
+    return {
         "halls": halls,
         "hall": shown,
         "svg": plans.svg(shown, board, picked=picked, sheet=spot.number if spot else "", found=here),
@@ -82,19 +102,19 @@ def plan(request: HttpRequest, hall: str) -> HttpResponse:
         "picked_is_whole": all(one.is_free for one in chosen) and len({one.area for one in chosen}) <= 1,
         "picked_areas": len({one.area for one in chosen}),
         "most": rules.BOOTHS_AT_MOST,
-        "query": query,
+        "query": query_of(request),
         "found": found,
         "state": state,
         "area": area,
-        "table": table(shown, board, state=state, area=area, picked=picked),
+        "table": table(shown, board, state=state, area=area, picked=picked, at=at),
         "free_count": len(board.free()),
     }
-    return render(request, "exhibitors/plan.html", context)
 
 
-def table(hall: Hall, board: plans.Board, *, state: str, area: str, picked: list[str]) -> SafeString:
+def table(hall: Hall, board: plans.Board, *, state: str, area: str, picked: list[str], at: datetime) -> SafeString:
     """The booths as a list; rendered at most once in five seconds for each choice, then only ticked."""
-    key = f"booths:{hall.pk}:{hall.plan_version}:{get_language()}:{state}:{area}:{id_of(board)}"
+    window = int(at.timestamp()) // FRESH
+    key = f"booths:{hall.pk}:{hall.plan_version}:{get_language()}:{window}:{state}:{area}"
     html = caches["process"].get(key)
     if html is None:
         spots = [spot for spot in board.spots.values() if state in ("", spot.state) and area in ("", spot.area)]
@@ -103,11 +123,6 @@ def table(hall: Hall, board: plans.Board, *, state: str, area: str, picked: list
     for number in picked:
         html = html.replace(f'value="{escape(number)}"', f'value="{escape(number)}" checked')
     return mark_safe(html)  # noqa: S308  (a template's own output)
-
-
-def id_of(board: plans.Board) -> int:
-    """Tells one drawing of a hall from the next: what is free and held changes without an act when a hold runs out."""
-    return hash(tuple(spot.state for spot in board.spots.values()))
 
 
 def search(show: Show, query: str) -> list[Booth]:

@@ -1,0 +1,134 @@
+import pytest
+from django.urls import reverse
+
+from tests.exhibitors.conftest import login
+from tests.factories.accounts import UserFactory
+from tests.factories.exhibitors import accepted, draft, row_of_booths, submitted
+
+
+def at(name, *args):
+    return reverse(f"admin:exhibitors_application_{name}", args=args)
+
+
+@pytest.fixture
+def application(member, booths):
+    return submitted(member, booths[:2])
+
+
+def test_the_areas_manager_sees_and_offers(client, application, area):
+    login(client, area.manager)
+    assert b"A01, A02" in client.get(at("changelist")).content
+    assert b"Offer these booths" in client.get(at("change", application.pk)).content
+    client.post(at("offer", application.pk))
+    application.refresh_from_db()
+    assert application.state == "offered"
+
+
+@pytest.mark.parametrize("step", ["change", "offer", "reject", "other", "extend"])
+def test_for_another_areas_manager_it_does_not_exist(client, application, other_area, step):
+    login(client, other_area.manager)
+    path = at(step, application.pk)
+    assert [client.get(path).status_code, client.post(path, {"reason": "x"}).status_code] == [404, 404]
+    application.refresh_from_db()
+    assert application.state == "submitted"
+
+
+def test_the_auditor_sees_and_does_nothing(client, application):
+    login(client, UserFactory(auditor=True))
+    page = client.get(at("change", application.pk))
+    assert page.status_code == 200
+    assert b"Offer these booths" not in page.content
+    assert client.post(at("offer", application.pk)).status_code == 404
+
+
+def test_declining_asks_for_a_reason(client, application, area):
+    login(client, area.manager)
+    assert client.post(at("reject", application.pk), {"reason": ""}).status_code == 422
+    client.post(at("reject", application.pk), {"reason": "No <room>"})
+    application.refresh_from_db()
+    assert (application.state, application.answer) == ("rejected", "No <room>")
+
+
+def test_other_booths_are_offered_from_a_list_with_prices(client, application, area, booths):
+    login(client, area.manager)
+    page = client.get(at("other", application.pk)).content.decode()
+    assert "A05 · 3 × 3 m · Shell scheme · ¥ 10,800.00" in page
+    client.post(at("other", application.pk), {"booths": [booths[4].pk], "words": "Better light"})
+    assert [row.booth.number for row in application.allotments.live()] == ["A05"]
+
+
+def test_more_time_is_given(client, application, area):
+    login(client, area.manager)
+    sent = {"until_0": "2019-10-30", "until_1": "12:00"}
+    assert client.post(at("extend", application.pk), sent).status_code == 302
+    assert {f"{row.held_until:%m-%d %H:%M}" for row in application.allotments.live()} == {"10-30 04:00"}
+
+
+def test_several_are_offered_from_the_list_and_the_rest_is_told(client, application, area, stranger, booths):
+    waiting = draft(stranger, booths[3:4])
+    login(client, area.manager)
+    sent = {"action": "offer_wished", "_selected_action": [application.pk, waiting.pk]}
+    page = client.post(at("changelist"), sent, follow=True).content.decode()
+    assert "1 application: offer made" in page
+    assert "has not been submitted yet" in page
+
+
+def test_several_are_declined_from_the_list(client, application, area):
+    login(client, area.manager)
+    answer = client.post(at("changelist"), {"action": "reject", "_selected_action": [application.pk]})
+    client.post(answer["Location"], {"reason": "Full"})
+    application.refresh_from_db()
+    assert application.state == "rejected"
+
+
+@pytest.mark.parametrize("model", ["firm", "booth", "application", "allotment", "spacerate", "member"])
+def test_every_list_and_form_opens_for_the_organiser(client, member, booths, model):
+    accepted(member, booths[:1])
+    login(client, UserFactory(organiser=True))
+    page = client.get(reverse(f"admin:exhibitors_{model}_changelist"), {"q": "firm"} if model == "firm" else {})
+    assert page.status_code == 200
+    things = {"firm": member.firm, "booth": booths[0], "application": member.firm.applications.get()}
+    things |= {"allotment": member.firm.allotments.get(), "spacerate": booths[0].area.rates.get(), "member": member}
+    thing = things[model]
+    assert client.get(reverse(f"admin:exhibitors_{model}_change", args=[thing.pk])).status_code == 200
+    assert client.get(reverse(f"admin:exhibitors_{model}_history", args=[thing.pk])).status_code == 200
+
+
+def test_a_manager_sees_booths_of_the_own_areas_only(client, area, other_area, booths):
+    others = row_of_booths(other_area, 1, y=20)
+    login(client, other_area.manager)
+    page = client.get(reverse("admin:exhibitors_booth_changelist")).content.decode()
+    assert "B01" in page
+    assert "A01" not in page
+    assert client.get(reverse("admin:exhibitors_booth_change", args=[booths[0].pk])).status_code == 404
+    assert client.get(reverse("admin:exhibitors_booth_change", args=[others[0].pk])).status_code == 200
+
+
+def booth_form(area, **more):
+    return {
+        "hall": area.hall_id, "area": area.pk, "number": "A40", "x": "60", "y": "4", "width": "3", "depth": "3",
+        "kind": "raw", "open_sides": "1",
+    } | more  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [({"x": "119"}, "outside"), ({"x": "4"}, "booth"), ({"number": "B40"}, "letter"), ({"width": "x"}, "number")],
+)
+def test_a_booth_that_cannot_stand_there_is_told_on_the_form(client, area, booths, more, words):
+    login(client, area.manager)
+    answer = client.post(reverse("admin:exhibitors_booth_add"), booth_form(area, **more))
+    assert answer.status_code == 200
+    assert words in answer.content.decode()
+    assert area.booths.count() == 8
+
+
+def test_a_booth_is_drawn_by_the_areas_manager(client, area, booths):
+    login(client, area.manager)
+    assert client.post(reverse("admin:exhibitors_booth_add"), booth_form(area)).status_code == 302
+    assert area.booths.count() == 9
+
+
+def test_an_exhibitor_has_no_way_in(client, member, application):
+    login(client, member.user)
+    assert client.get(at("changelist")).status_code in {302, 403, 404}
