@@ -10,6 +10,7 @@ from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, override
@@ -218,9 +219,23 @@ class RegisterForm(DetailsForm):
         super().__init__(data, **options)
         self.fields["ticket_type"].choices = [(row.pk, row.name) for row in offer.ticket_types]
         self.fields["days"].choices = [(day.number, str(day)) for day in show.calendar]
-        self.companions = [
-            CompanionForm(data, prefix=f"companion-{number}") for number in range(1, rules.LARGEST_PARTY)
+
+    @cached_property
+    def companions(self) -> list[CompanionForm]:
+        """A row for each companion that there could be; those that were left empty are good as they are."""
+        return [
+            CompanionForm(self.data if number in self.typed else None, prefix=f"companion-{number}")
+            for number in range(1, rules.LARGEST_PARTY)
         ]
+
+    @cached_property
+    def typed(self) -> dict[int, CompanionForm]:
+        """The rows of companions in which something was typed."""
+        return {
+            number: CompanionForm(self.data, prefix=f"companion-{number}")
+            for number in range(1, rules.LARGEST_PARTY)
+            if any(self.data.get(f"companion-{number}-{field}") for field in CompanionForm.base_fields)
+        }
 
     # Shown, and told apart from what was typed.
 
@@ -274,10 +289,6 @@ class RegisterForm(DetailsForm):
         return any(row.access == TicketType.Access.INVITATION for row in self.offer.ticket_types)
 
     @property
-    def companions_typed(self) -> int:
-        return sum(any(row[field].value() for field in row.fields) for row in self.companions) if self.is_bound else 0
-
-    @property
     def fresh_once(self) -> str:
         """The token of the form that is shown: the one that came, or a new one."""
         came = self["once"].value() if self.is_bound else None
@@ -298,7 +309,7 @@ class RegisterForm(DetailsForm):
         wording = self.cleaned_data.get("wording")
         if self.visit_wording is None or wording != self.visit_wording.pk:
             self.add_error("consent", _("The text below has changed. Please read it again and agree."))
-        for row in self.companions:
+        for row in self.typed.values():
             if not row.is_valid():
                 self.add_error(None, _("Please look at your companions once more."))
                 break
@@ -323,7 +334,7 @@ class RegisterForm(DetailsForm):
     def party(self) -> list[Companion]:
         return [
             Companion(name=row.cleaned_data["name"], name_latin=row.cleaned_data["name_latin"])
-            for row in self.companions
+            for row in self.typed.values()
             if row.cleaned_data.get("name")
         ]
 

@@ -145,8 +145,11 @@ def _people(email: str, members: Sequence[Details]) -> list[Person]:
 
 
 def _registered_before(show: Show, people: Sequence[Person]) -> dict[int, Registration]:
-    rows = Registration.objects.filter(show=show, person__in=people).with_live_ticket()
-    return {row.person_id: row for row in rows.order_by("pk")}
+    found = Registration.objects.filter(show=show, person__in=people)
+    # Nearly everybody is new: the question with all its columns is put only if there is an answer.
+    pks = list(found.values_list("pk", flat=True))
+    rows = Registration.objects.filter(pk__in=pks).with_live_ticket().order_by("pk") if pks else ()
+    return {row.person_id: row for row in rows}
 
 
 def _registrations(
