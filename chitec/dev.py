@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,7 +27,7 @@ class Letter:
     message: EmailMessage
 
     @property
-    def parts(self) -> list[EmailMessage]:
+    def parts(self) -> list[MIMEPart]:
         """The HTML body, if there is one, and the attachments."""
         body = self.message.get_body(("html",))
         return ([body] if body else []) + list(self.message.iter_attachments())
