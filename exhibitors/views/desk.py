@@ -95,7 +95,7 @@ def told(request: HttpRequest, application: Application) -> dict[str, Any]:
         "price": sum(price for _booth, price in rows) if all(p is not None for _b, p in rows) else None,
         "until": plans.until_in_words(ends, application.show.zone) if ends else "",
         "left": left,
-        "hours_left": max(0, int(left.total_seconds() // 3600)) if left else None,
+        "hours_left": max(0, int(left.total_seconds() // 3600)) if left else 0,
         "ran_out": ends is not None and ends <= at,
         "once": OnceForm(initial={"token": uuid4()}),
         "may_withdraw": rules.allowed("withdraw", application.state),
