@@ -154,7 +154,8 @@ HOSTILE = [
 ]
 FIELDS = [
     "once", "began", "wording", "ticket_type", "days", "name", "name_latin", "email", "phone", "firm", "position",
-    "country", "province", "invitation_code", "consent", "news", "website", "companion-1-name", "companion-1-name_latin",
+    "country", "province", "invitation_code", "consent", "news", "website",
+    "companion-1-name", "companion-1-name_latin",
 ]  # fmt: skip
 
 

@@ -1,0 +1,88 @@
+from uuid import uuid4
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+
+from accounts.models import Mail
+from accounts.refusals import Refusal
+from tests.factories import visitors as make
+from tests.races.together import together
+from visitors.actions import privacy, tickets
+from visitors.invariants import broken
+from visitors.models import Badge, DayPlaces, Registration
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def public():
+    caches["process"].clear()
+    return make.ticket_type(make.open_show(), places=10)
+
+
+def outcomes(results):
+    return [result.code if isinstance(result, Refusal) else type(result).__name__ for result in results]
+
+
+def test_the_last_ten_places_go_to_exactly_ten_of_thirty_two(public):
+    results = together(lambda n: make.registered(public, email=f"visitor{n}@example.org"), 32)
+    told = outcomes(results)
+    assert (told.count("Registered"), told.count("sold_out")) == (10, 22)
+    assert Badge.objects.count() == 10
+    assert set(DayPlaces.objects.filter(day__number__lte=2).values_list("taken", flat=True)) == {10}
+    assert list(broken(make.EVE)) == []
+
+
+def test_a_code_for_three_lets_three_in(public):
+    kind = make.ticket_type(public.show, code="delegates", category="delegate", access="invitation")
+    make.invitation(kind, places=3)
+    results = together(
+        lambda n: make.registered(kind, email=f"visitor{n}@example.org", invitation_code="TSINGHUA-7"), 8
+    )
+    assert sorted(outcomes(results)) == ["Registered"] * 3 + ["code_used"] * 5
+    assert list(broken(make.EVE)) == []
+
+
+def test_the_same_person_at_once_is_one_registration(public):
+    results = together(lambda _n: make.registered(public), 8)
+    assert outcomes(results) == ["Registered"] * 8
+    assert (Registration.objects.count(), Badge.objects.count()) == (1, 1)
+    assert sum(result.lead is not None for result in results) == 1
+    assert Mail.objects.filter(kind="visitors.badge_again").count() == 1
+    assert list(broken(make.EVE)) == []
+
+
+def test_parties_that_share_people_in_another_order_do_not_stand_still(public):
+    names = [f"Guest {n}" for n in range(4)]
+    results = together(lambda n: make.registered(public, *(names if n % 2 else names[::-1])), 6)
+    assert outcomes(results) == ["Registered"] * 6
+    assert Registration.objects.count() == 5
+
+
+def test_one_form_sent_twelve_times_is_one_registration_and_twelve_answers(public):
+    data = make.form_data(public, once=str(uuid4()))
+    answers = together(lambda _n: Client().post("/en/register/", data), 12)
+    assert {answer.status_code for answer in answers} == {302}
+    assert len({answer["Location"] for answer in answers}) == 1
+    assert (Registration.objects.count(), Mail.objects.count()) == (1, 1)
+
+
+def test_a_ticket_is_given_back_once(public):
+    row = make.registered(public).lead
+    results = together(lambda _n: tickets.give_back(actor=make.VISITOR, registration=row, at=make.EVE), 6)
+    assert sorted(outcomes(results)) == ["Ticket"] + ["no_ticket"] * 5
+    assert list(broken(make.EVE)) == []
+
+
+def test_erasing_and_giving_back_at_once_free_the_places_once(public):
+    row = make.registered(public).lead
+
+    def either(n):
+        if n % 2:
+            return privacy.erase(actor=make.VISITOR, registration=row, at=make.EVE)
+        return tickets.give_back(actor=make.VISITOR, registration=row, at=make.EVE)
+
+    together(either, 4)
+    assert Registration.objects.kept().count() == 0
+    assert list(broken(make.EVE)) == []

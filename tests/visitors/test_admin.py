@@ -1,0 +1,165 @@
+import csv
+import io
+
+import pytest
+from django.urls import reverse
+from pghistory.models import Context
+
+from tests.factories import visitors as make
+from tests.factories.accounts import UserFactory
+from visitors.models import Badge, Registration, Ticket, TicketType
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/visitors/registration/"
+ROLES = ("organiser", "auditor", "gate_staff", "area_manager", "exhibitor")
+
+
+@pytest.fixture
+def at_desk(client):
+    def log_in(role):
+        client.force_login(UserFactory(**{role: True}))
+        return client
+
+    return log_in
+
+
+def act(client, action, *rows, **data):
+    return client.post(LIST, {"action": action, "_selected_action": [row.pk for row in rows], **data}, follow=True)
+
+
+def exported(answer):
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize(("role", "status"), [*zip(ROLES, (200, 200, 200, 403, 302), strict=True)])
+def test_who_sees_the_registrations(at_desk, public, role, status):
+    row = make.registered(public).lead
+    client = at_desk(role)
+    assert client.get(LIST).status_code == status
+    assert client.get(f"{LIST}{row.pk}/change/").status_code == status
+
+
+@pytest.mark.parametrize("model", ["tickettype", "invitation", "person", "consentwording", "consent"])
+def test_every_list_and_form_opens(at_desk, delegates, model):
+    make.invitation(delegates)
+    make.registered(delegates, invitation_code="TSINGHUA-7")
+    client = at_desk("organiser")
+    assert client.get(f"/admin/visitors/{model}/").status_code == 200
+    pk = {"tickettype": TicketType.objects.get().pk}.get(model)
+    if pk:
+        assert client.get(f"/admin/visitors/{model}/{pk}/change/").status_code == 200
+
+
+def test_the_list_costs_the_same_at_one_and_three_rows(at_desk, public, django_assert_num_queries):
+    client = at_desk("organiser")
+    make.registered(public)
+    client.get(LIST)
+    with django_assert_num_queries(10):
+        client.get(LIST)
+    make.registered(public, "Li Lei", email="other@example.org")
+    with django_assert_num_queries(10):
+        client.get(LIST)
+
+
+@pytest.mark.parametrize("typed", ["小明", "WANG@", "wang@example.org", "example univ", "univ 王小明"])
+def test_somebody_is_found_by_any_part(at_desk, public, typed):
+    row = make.registered(public).lead
+    make.registered(public, name="Li Lei", email="li@example.com", firm="")
+    page = at_desk("gate_staff").get(LIST, {"q": typed})
+    assert [found.pk for found in page.context["cl"].result_list] == [row.pk]
+
+
+def test_somebody_is_found_by_the_badge_number_as_it_is_read_out(at_desk, public):
+    row = make.registered(public).lead
+    make.registered(public, name="Li Lei")
+    page = at_desk("gate_staff").get(LIST, {"q": row.badge.serial_in_groups.lower().replace("-", " ")})
+    assert [found.pk for found in page.context["cl"].result_list] == [row.pk]
+
+
+def test_requests_are_approved_from_the_queue(at_desk, press):
+    row = make.registered(press).lead
+    client = at_desk("organiser")
+    assert [found.pk for found in client.get(LIST, {"ticket": "awaiting"}).context["cl"].result_list] == [row.pk]
+    act(client, "approve", row)
+    assert Badge.objects.live().filter(registration=row).count() == 1
+
+
+def test_a_decline_asks_for_the_reason_first(at_desk, press):
+    row = make.registered(press).lead
+    client = at_desk("organiser")
+    assert "The visitor reads it" in act(client, "decline", row).text
+    assert act(client, "decline", row, apply="yes").status_code == 422
+    act(client, "decline", row, apply="yes", reason="No card")
+    assert (row.tickets.get().state, row.tickets.get().reason) == ("declined", "No card")
+
+
+@pytest.mark.parametrize("action", ["revoke", "reissue", "erase"])
+def test_acts_with_a_reason_carry_it_out(at_desk, public, action):
+    row = make.registered(public).lead
+    act(at_desk("organiser"), action, row, apply="yes", reason="Because")
+    badge = Badge.objects.get(version=1)
+    assert badge.revoked_at is not None
+
+
+def test_paid_at_the_desk_is_paid(at_desk, show):
+    row = make.registered(make.ticket_type(show, price=50)).lead
+    act(at_desk("organiser"), "mark_paid", row, apply="yes", by="wechat")
+    assert row.tickets.get().paid_by == "wechat"
+
+
+@pytest.mark.parametrize("role", ["auditor", "gate_staff"])
+@pytest.mark.parametrize("action", ["approve", "decline", "revoke", "erase"])
+def test_who_only_looks_changes_nothing(at_desk, press, role, action):
+    row = make.registered(press).lead
+    act(at_desk(role), action, row, apply="yes", reason="Because")
+    assert Ticket.objects.get().state == "awaiting"
+    assert Registration.objects.kept().count() == 1
+
+
+def test_staff_correct_details_with_their_name_in_the_history(at_desk, public):
+    row = make.registered(public).lead
+    client = at_desk("organiser")
+    page = client.get(f"{LIST}{row.pk}/change/")
+    data = page.context["adminform"].form.initial | {"name": "王晓明", "country": "CN"}
+    for inline in page.context["inline_admin_formsets"]:
+        data |= {f"{inline.formset.prefix}-{key}": 0 for key in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    assert client.post(f"{LIST}{row.pk}/change/", {key: str(value) for key, value in data.items()}).status_code == 302
+    row.refresh_from_db()
+    assert (row.name, row.person.name) == ("王晓明", "王晓明")
+    assert row.events.latest("pgh_id").pgh_context.metadata["actor"].startswith("user:")
+
+
+def test_the_export_holds_everybody_as_text_and_is_on_record(at_desk, public):
+    row = make.registered(public, "Li Lei", firm='=HYPERLINK("http://evil")', phone="+8613800138000").lead
+    client = at_desk("auditor")
+    rows = exported(client.post(LIST, {"action": "export", "_selected_action": [row.pk], "select_across": "1"}))
+    assert [line[2] for line in rows[1:]] == ["王小明", "Li Lei"]
+    assert rows[1][4].startswith("'=HYPERLINK")
+    assert rows[1][7] == "'+8613800138000"
+    assert rows[1][-1] == row.badge.serial
+    assert Context.objects.get(metadata__act="registrations_exported").metadata["rows"] == 2
+
+
+def test_gate_staff_export_nothing(at_desk, public):
+    row = make.registered(public).lead
+    answer = act(at_desk("gate_staff"), "export", row)
+    assert not answer.streaming
+    assert not Context.objects.filter(metadata__act="registrations_exported").exists()
+
+
+def test_places_below_those_taken_are_refused_in_words(at_desk, public):
+    make.registered(public)
+    client = at_desk("organiser")
+    path = reverse("admin:visitors_tickettype_change", args=[public.pk])
+    page = client.get(path)
+    data = dict(page.context["adminform"].form.initial)
+    formset = page.context["inline_admin_formsets"][0].formset
+    data |= {f"{formset.prefix}-TOTAL_FORMS": 4, f"{formset.prefix}-INITIAL_FORMS": 4}
+    for form in formset:
+        data |= {form.add_prefix("id"): form.instance.pk, form.add_prefix("ticket_type"): public.pk}
+        data |= {form.add_prefix("day"): form.instance.day_id, form.add_prefix("places"): 0}
+    answer = client.post(path, data)
+    assert answer.status_code == 200
+    assert "More places are taken than there would be" in answer.text
