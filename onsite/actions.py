@@ -5,6 +5,7 @@ import secrets
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.cache import caches
@@ -109,7 +110,7 @@ def scan(
     day = show.day_at(moment)
     bearer = bearer_of(serial_in(text, show_number=show.number), day=day)
     said = rules.outcome(bearer, show_id=show.pk, day=day, at=moment)
-    values = {
+    values: dict[str, Any] = {
         "uid": uid,
         "body_hash": body_hash(text, means, read_at),
         "show": show.pk,
@@ -132,7 +133,7 @@ def scan(
     except IntegrityError as error:
         if constraint_of(error) != "onsite_scan_uid_key":
             raise
-        return again(device=device, show=show, uid=uid, sent=str(values["body_hash"]), waited=waited)
+        return again(device=device, show=show, uid=uid, sent=values["body_hash"], waited=waited)
     if recorded == Outcome.ADMITTED and bearer is not None:
         gate = device.gate
         bearer = replace(bearer, entered_at=moment, gate_en=gate.name_en, gate_zh=gate.name_zh)

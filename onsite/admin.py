@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -61,10 +62,16 @@ class DayFilter(admin.SimpleListFilter):
         return next((day for day in request.show.calendar if str(day.number) == self.value()), None)
 
 
+def on_day(day: ShowDay) -> dict[str, Any]:
+    """Scans of the day from midnight to midnight by the show's zone, as the index of newest scans has them."""
+    midnight = datetime.combine(day.date, time.min, tzinfo=day.show.zone)
+    return {"show": day.show_id, "at__gte": midnight, "at__lt": midnight + timedelta(days=1)}
+
+
 class ScanDayFilter(DayFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         day = self.chosen(request)
-        return queryset.filter(at__date=day.date, show=day.show) if day else queryset
+        return queryset.filter(**on_day(day)) if day else queryset
 
 
 class VisitDayFilter(DayFilter):
@@ -156,7 +163,7 @@ class ScanAdmin(RecordAdmin):
         day = request.show.day_at(request.show.now())
         if day is None:
             return []
-        today = Scan.objects.filter(show=request.show.pk, at__date=day.date)
+        today = Scan.objects.filter(**on_day(day))
         said = dict(today.values_list("outcome").annotate(Count("pk")))
         return [(str(Outcome(outcome).label), f"{said[outcome]:,}") for outcome in Outcome.values if outcome in said]
 

@@ -6,6 +6,7 @@ import pytest
 import schemathesis
 from django.conf import settings
 from django.core.cache import caches
+from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounded
 from schemathesis.checks import not_a_server_error
@@ -32,9 +33,14 @@ def description():
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("ten")
 @pytest.mark.parametrize("cookies", [SIGNED_IN, {}], ids=["device", "stranger"])
 def test_the_api_keeps_to_its_description(device, description, cookies):
     caches["process"].clear()
+    signed_in = Client()
+    for name, value in cookies.items():
+        signed_in.cookies[name] = value
+    assert signed_in.get("/api/v1/gate/today").status_code == (200 if cookies else 401)
     for operation, mode in product(description.get_all_operations(), schemathesis.GenerationMode):
 
         @bounded(max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=QUICK)
