@@ -66,8 +66,8 @@ def check(number: int) -> None:
 def in_bulk() -> Iterator[None]:
     """Let the transaction take its time, and check foreign keys as the rows come.
 
-    Left to the end, the checks that wait would be gone through at each row's record of history: 45,000 registrations
-    would take ten minutes instead of one.
+    Left to the end, the checks that wait are gone through again at each row's record of history: PostgreSQL spent
+    0.5 s on the first thousand registrations and 2.2 s on the thirteenth, against 0.3 s on each in this way.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '10min'")

@@ -271,8 +271,8 @@ class People:
             row.taken = self.taken[row.ticket_type_id, row.day.number]
         DayPlaces.objects.bulk_update(places, ["taken"])
         invitations = [row for rows in self.ground.invitations.values() for row in rows]
-        for row in invitations:
-            row.used = self.used[row.pk]
+        for invitation in invitations:
+            invitation.used = self.used[invitation.pk]
         Invitation.objects.bulk_update(invitations, ["used"])
 
 
