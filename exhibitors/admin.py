@@ -255,6 +255,8 @@ class ApplicationAdmin(DeskAdmin):
     seen_by = READING
     changed_by = PLACING
     may_add = False
+    # The firm's own page of it is the firm's alone.
+    view_on_site = False
     history_with = ("allotments",)
     change_form_template = "admin/exhibitors/application/change_form.html"
     list_display = ("firm", "area", "booths", "m2", "state", "until", "submitted_at")

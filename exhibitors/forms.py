@@ -17,7 +17,7 @@ class FirmForm(forms.ModelForm):
     """The firm as it stands in the catalogue, and whom to write to."""
 
     website = forms.URLField(
-        label=_("web site"),
+        label=_("Web site"),
         required=False,
         max_length=200,
         assume_scheme="https",
@@ -44,6 +44,7 @@ class FirmForm(forms.ModelForm):
         ]
         help_texts = {
             "name_zh": _("As on the business licence. At least one of the two names is needed."),
+            "province": _("Firms of the mainland only."),
             "contact_email": _("Offers and deadlines go to this address."),
             "about_en": _("Stands in the catalogue once your space is contracted."),
         }
@@ -95,7 +96,11 @@ class FirmForm(forms.ModelForm):
 class ApplicationForm(forms.Form):
     """Which booths, and what will stand there. Offers the free booths of one area, and those picked before."""
 
-    booths = forms.MultipleChoiceField(label=_("Booths"), widget=forms.CheckboxSelectMultiple, required=False)
+    booths = forms.MultipleChoiceField(
+        label=_("Booths"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Pick at least one booth.")},
+    )
     exhibits = forms.CharField(
         label=_("What you will show"),
         help_text=_("The area's manager reads it to place you well."),
@@ -111,8 +116,6 @@ class ApplicationForm(forms.Form):
 
     def clean_booths(self) -> list[str]:
         numbers = self.cleaned_data["booths"]
-        if not numbers:
-            raise forms.ValidationError(_("Pick at least one booth."), code="no_booth")
         if len(numbers) > rules.BOOTHS_AT_MOST:
             raise forms.ValidationError(
                 _("An application is for at most %(most)s booths; for more, write to us."),

@@ -66,5 +66,5 @@ def outside() -> Iterator[str]:
     out = Q(x__lt=0) | Q(y__lt=0) | Q(right__gt=F("hall__width")) | Q(bottom__gt=F("hall__depth"))
     for row in Booth.objects.annotate(right=F("x") + F("width"), bottom=F("y") + F("depth")).filter(out):
         yield f"booth {row.number} leaves its hall"
-    for row in Booth.objects.exclude(area__hall=F("hall")):
-        yield f"booth {row.number} is not in the hall of its area"
+    for booth in Booth.objects.exclude(area__hall=F("hall")):
+        yield f"booth {booth.number} is not in the hall of its area"

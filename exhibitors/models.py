@@ -257,7 +257,6 @@ class Booth(models.Model):
     objects = BoothQuerySet.as_manager()
 
     if TYPE_CHECKING:
-        allotments: models.Manager[Allotment]
         live: list[Allotment]
 
     class Meta:
@@ -356,9 +355,6 @@ class Application(models.Model):
     step = models.PositiveSmallIntegerField(default=0, editable=False)
 
     objects = ApplicationQuerySet.as_manager()
-
-    if TYPE_CHECKING:
-        allotments: models.Manager[Allotment]
 
     class Meta:
         verbose_name = _("application")

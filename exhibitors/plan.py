@@ -191,21 +191,20 @@ def _area(area: Area, spots: Iterable[Spot]) -> str:
 
 
 def _gate(gate: Gate, hall: Hall) -> str:
-    """A bar on the nearest wall, with the gate's name inside the hall."""
+    """A bar on the nearest wall, with the gate's name beside it outside the hall, along the wall."""
     x, y = float(gate.x) * METRE, float(gate.y) * METRE
     width, depth = float(hall.width) * METRE, float(hall.depth) * METRE
     half = GATE_WIDTH / 2
     wall = min((x, "left"), (width - x, "right"), (y, "top"), (depth - y, "bottom"))[1]
     bar, words = {
-        "left": ((-6, y - half, 12, GATE_WIDTH), (12, y + 5, "start")),
-        "right": ((width - 6, y - half, 12, GATE_WIDTH), (width - 12, y + 5, "end")),
-        "top": ((x - half, -6, GATE_WIDTH, 12), (x, 22, "middle")),
-        "bottom": ((x - half, depth - 6, GATE_WIDTH, 12), (x, depth - 12, "middle")),
+        "left": ((-6, y - half, 12, GATE_WIDTH), f'transform="translate(-11 {y:g}) rotate(-90)"'),
+        "right": ((width - 6, y - half, 12, GATE_WIDTH), f'transform="translate({width + 11:g} {y:g}) rotate(90)"'),
+        "top": ((x - half, -6, GATE_WIDTH, 12), f'x="{x:g}" y="-11"'),
+        "bottom": ((x - half, depth - 6, GATE_WIDTH, 12), f'x="{x:g}" y="{depth + 21:g}"'),
     }[wall]
     return (
         '<g class="gate"><rect x="{:g}" y="{:g}" width="{:g}" height="{:g}"/>'.format(*bar)
-        + '<text x="{:g}" y="{:g}" text-anchor="{}">'.format(*words)
-        + f"{escape(gate.name)}</text></g>"
+        + f"<text {words}>{escape(gate.name)}</text></g>"
     )
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -110,7 +111,7 @@ class Picks:
     def total(self) -> dict[str, Any]:
         prices = [self.price(booth) for booth in self.booths]
         return {
-            "m2": sum(booth.area_m2 for booth in self.booths),
+            "m2": sum((booth.area_m2 for booth in self.booths), Decimal(0)).normalize(),
             "price": None if None in prices else sum(prices),
         }
 

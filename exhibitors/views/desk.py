@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -91,7 +92,7 @@ def told(request: HttpRequest, application: Application) -> dict[str, Any]:
         "state": application.state,
         "steps": steps_of(application),
         "rows": rows,
-        "m2": sum(booth.area_m2 for booth, _price in rows),
+        "m2": sum((booth.area_m2 for booth, _price in rows), Decimal(0)),
         "price": sum(price for _booth, price in rows) if all(p is not None for _b, p in rows) else None,
         "until": plans.until_in_words(ends, application.show.zone) if ends else "",
         "left": left,

@@ -97,7 +97,7 @@ def told(request: HttpRequest, shown: Hall, halls: list[Hall], found: list[Booth
         "picked_query": ",".join(picked),
         "pick_and_this": ",".join(dict.fromkeys([*picked, spot.number])) if spot else "",
         "pick_without_this": ",".join(number for number in picked if spot and number != spot.number),
-        "picked_m2": sum((one.m2 for one in chosen), Decimal(0)),
+        "picked_m2": sum((one.m2 for one in chosen), Decimal(0)).normalize(),
         "picked_price": sum((one.price or Decimal(0) for one in chosen), Decimal(0)),
         "picked_is_whole": all(one.is_free for one in chosen) and len({one.area for one in chosen}) <= 1,
         "picked_areas": len({one.area for one in chosen}),
@@ -133,7 +133,7 @@ def search(show: Show, query: str) -> list[Booth]:
         Booth.objects.filter(hall__show=show)
         .filter(Q(number__iexact=query) | Q(allotments__firm__in=firms, allotments__state=Allotment.State.CONTRACTED))
         .select_related("hall", "area")
-        .prefetch_related(Prefetch("allotments", queryset=stands, to_attr="live"))
+        .prefetch_related(Prefetch("allotments", queryset=stands, to_attr="stands"))
         .distinct()
         .order_by("hall__slug", "number")[:FOUND_AT_MOST]
     )
