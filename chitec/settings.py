@@ -66,7 +66,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
 INSTALLED_APPS = [
-    "chitec",
+    "chitec.apps.ChitecConfig",
     "reports",
     "onsite",
     "exhibitors",
@@ -78,17 +78,14 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "chitec.apps.ServedFilesConfig",
     "django.contrib.postgres",
-    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_countries",
-    "django_htmx",
-    "import_export",
     "pgtrigger",
     "pghistory",
     "phonenumber_field",
