@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -195,8 +195,7 @@ def derived(*, name_en: str, name_zh: str) -> dict[str, str]:
     return {"slug": slug_of(name_en=name_en, name_zh=name_zh), "sort_en": sort_en, "sort_zh": sort_zh}
 
 
-@dataclass(frozen=True, slots=True)
-class Rectangle:
+class Rectangle(NamedTuple):
     """In metres, from the hall's upper left corner."""
 
     x: float
