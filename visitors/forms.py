@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django_countries import countries
 from phonenumber_field.formfields import PhoneNumberField
 
-from expo.models import Show, ShowDay
+from expo.models import Show
 from expo.places import MAINLAND, Province
 from visitors import rules
 from visitors.actions.registering import Companion, Details
@@ -57,51 +57,80 @@ class LineField(forms.CharField):
         return " ".join(super().to_python(value).split())
 
 
-@cache
-def _countries(language: str) -> list[tuple[str, str]]:
-    with override(language):
-        return [(code, str(name)) for code, name in countries]
+type Pairs = tuple[tuple[str, str], ...]
+type Choices = Callable[[], Pairs]
 
 
 @cache
-def _provinces(language: str) -> list[tuple[str, str]]:
+def _countries(language: str) -> Pairs:
     with override(language):
-        return [("", ""), *((code, str(name)) for code, name in Province.choices)]
+        return tuple((code, str(name)) for code, name in countries)
 
 
-def country_choices() -> list[tuple[str, str]]:
+@cache
+def _provinces(language: str) -> Pairs:
+    with override(language):
+        return (("", ""), *((code, str(name)) for code, name in Province.choices))
+
+
+def country_choices() -> Pairs:
     return _countries(get_language() or "en")
 
 
-def province_choices() -> list[tuple[str, str]]:
+def province_choices() -> Pairs:
     return _provinces(get_language() or "en")
 
 
 @cache
-def _options(choices: tuple[tuple[str, str], ...]) -> SafeString:
+def _options(choices: Pairs) -> SafeString:
     return format_html_join("", '<option value="{}">{}</option>', choices)
 
 
-class LongSelect(forms.Select):
+class LongSelect(forms.Widget):
     """A select of many choices that are the same for everybody: the options are made once, not one template each."""
 
+    def __init__(self, choices: Choices, attrs: dict[str, str]) -> None:
+        super().__init__(attrs)
+        self.choices = choices
+
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        options = _options(tuple(self.choices))
         chosen = format_html('value="{}"', "" if value is None else value)
         # Both sides are escaped alike, so this marks one option or none.
-        marked = mark_safe(options.replace(f"{chosen}>", f"{chosen} selected>", 1))  # noqa: S308
+        marked = mark_safe(_options(self.choices()).replace(f"{chosen}>", f"{chosen} selected>", 1))  # noqa: S308
         flat = forms.utils.flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
         return format_html("<select{}>{}</select>", flat, marked)
 
 
-def text(autocomplete: str = "", **attrs: Any) -> forms.TextInput:
-    return forms.TextInput(attrs={"class": "form-control", "autocomplete": autocomplete or "off", **attrs})
+class CodeField(forms.CharField):
+    """The code of one of many choices, looked up and not walked through."""
+
+    def __init__(self, *, choices: Choices, autocomplete: str, **options: Any) -> None:
+        widget = LongSelect(choices, {"class": "form-select", "autocomplete": autocomplete})
+        super().__init__(widget=widget, **options)
+        self.choices = choices
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and value not in dict(self.choices()):
+            raise ValidationError(gettext_lazy("Choose one of the list."), code="invalid_choice")
+
+
+class Line(forms.Widget):
+    """An input of one line. Thirty of them stand in one form, and a template each would be half of the page's cost."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        filled = {} if value in (None, "") else {"value": str(value)}
+        attrs = {"type": "text", **self.build_attrs(self.attrs, attrs), "name": name, **filled}
+        return format_html("<input{}>", forms.utils.flatatt(attrs))
+
+
+def text(autocomplete: str = "", **attrs: Any) -> Line:
+    return Line(attrs={"class": "form-control", "autocomplete": autocomplete or "off", **attrs})
 
 
 class DetailsForm(forms.Form):
     """What somebody says about themselves; the registration's form and the correction's share it."""
 
-    template_name_label = ""
     name = NameField(
         label=gettext_lazy("Name"),
         help_text=gettext_lazy("As it should stand on the badge, in any script."),
@@ -117,14 +146,14 @@ class DetailsForm(forms.Form):
         label=gettext_lazy("E-mail"),
         help_text=gettext_lazy("We send the badge there."),
         max_length=254,
-        widget=forms.EmailInput(attrs={"class": "form-control", "autocomplete": "email"}),
+        widget=text("email", type="email"),
     )
     phone = PhoneNumberField(
         label=gettext_lazy("Phone"),
         help_text=gettext_lazy("With the country's code if it is not a mainland number, such as +44 20 7946 0000."),
         required=False,
         region="CN",
-        widget=forms.TextInput(attrs={"class": "form-control", "type": "tel", "autocomplete": "tel"}),
+        widget=text("tel", type="tel"),
     )
     firm = LineField(
         label=gettext_lazy("Firm or institution"), max_length=120, required=False, widget=text("organization")
@@ -132,18 +161,15 @@ class DetailsForm(forms.Form):
     position = LineField(
         label=gettext_lazy("Position"), max_length=80, required=False, widget=text("organization-title")
     )
-    country = forms.ChoiceField(
-        label=gettext_lazy("Country or region"),
-        choices=country_choices,
-        initial=MAINLAND,
-        widget=LongSelect(attrs={"class": "form-select", "autocomplete": "country"}),
+    country = CodeField(
+        label=gettext_lazy("Country or region"), choices=country_choices, autocomplete="country", initial=MAINLAND
     )
-    province = forms.ChoiceField(
+    province = CodeField(
         label=gettext_lazy("Province"),
         help_text=gettext_lazy("Only for the mainland."),
         choices=province_choices,
+        autocomplete="address-level1",
         required=False,
-        widget=LongSelect(attrs={"class": "form-select", "autocomplete": "address-level1"}),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -347,12 +373,8 @@ class FindForm(forms.Form):
     email = forms.EmailField(
         label=gettext_lazy("E-mail"),
         max_length=254,
-        widget=forms.EmailInput(attrs={"class": "form-control", "autocomplete": "email"}),
+        widget=text("email", type="email"),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, use_required_attribute=False, **options)
-
-
-def days_of(show: Show, numbers: Iterable[int]) -> list[ShowDay]:
-    return [day for day in show.calendar if day.number in set(numbers)]
