@@ -79,20 +79,26 @@ FIGURES = (
     (
         "chitec_registrations",
         "Registrations of the current show by category",
-        "SELECT r.category, count(*) FROM visitors_registration r JOIN expo_show s ON s.id = r.show_id "
-        "WHERE s.is_current GROUP BY 1",
+        (
+            "SELECT r.category, count(*) FROM visitors_registration r JOIN expo_show s ON s.id = r.show_id "
+            "WHERE s.is_current GROUP BY 1"
+        ),
     ),
     (
         "chitec_booths_allotted",
         "Booths of the current show by state of their allotment",
-        "SELECT a.state, count(*) FROM exhibitors_allotment a JOIN exhibitors_booth b ON b.id = a.booth_id "
-        "JOIN expo_hall h ON h.id = b.hall_id JOIN expo_show s ON s.id = h.show_id WHERE s.is_current GROUP BY 1",
+        (
+            "SELECT a.state, count(*) FROM exhibitors_allotment a JOIN exhibitors_booth b ON b.id = a.booth_id "
+            "JOIN expo_hall h ON h.id = b.hall_id JOIN expo_show s ON s.id = h.show_id WHERE s.is_current GROUP BY 1"
+        ),
     ),
     (
         "chitec_scans",
         "Scans of the current show by outcome, those that refuse included",
-        "SELECT c.outcome, count(*) FROM onsite_scan c JOIN expo_show s ON s.id = c.show_id "
-        "WHERE s.is_current GROUP BY 1",
+        (
+            "SELECT c.outcome, count(*) FROM onsite_scan c JOIN expo_show s ON s.id = c.show_id "
+            "WHERE s.is_current GROUP BY 1"
+        ),
     ),
     ("chitec_mails", "Mails by state", "SELECT state, count(*) FROM accounts_mail GROUP BY 1"),
     ("chitec_jobs", "Jobs by state", "SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1"),

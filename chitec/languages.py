@@ -40,7 +40,7 @@ def in_other_language(path: str) -> str:
 
 
 class LanguageMiddleware:
-    """Activates the address's language, else the cookie's or the browser's; sends public pages without one to theirs."""
+    """Activates the language of the address, else of cookie or browser; sends public pages without one to theirs."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -73,5 +73,5 @@ def remember_language(response: HttpResponse, language: str) -> None:
         max_age=settings.LANGUAGE_COOKIE_AGE,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=True,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )

@@ -7,7 +7,7 @@ import structlog
 
 
 def logging_config(*, debug: bool) -> None:
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

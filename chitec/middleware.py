@@ -76,10 +76,10 @@ class CleanInputMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.META.get("QUERY_STRING"):
-            request.GET = self.clean(request.GET)
+            request.GET = self.clean(request.GET)  # type: ignore[assignment]
         if request.method == "POST":
             request.POST  # noqa: B018  (parsed here; a body that cannot be is answered with 400)
-            request._post = self.clean(request._post)
+            request._post = self.clean(request._post)  # noqa: SLF001  (POST itself cannot be set)
         return self.get_response(request)
 
     @staticmethod
@@ -89,7 +89,6 @@ class CleanInputMiddleware:
         cleaned = values.copy()
         for key, row in values.lists():
             cleaned.setlist(key, [without_unwanted(value) for value in row])
-        cleaned._mutable = False
         return cleaned
 
 

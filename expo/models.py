@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.privacy import NOTHING_PERSONAL
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django.db.models.fields.related_descriptors import RelatedManager
 
     from accounts.models import User
 

@@ -82,7 +82,7 @@ def registrations_csv(rows: QuerySet[Registration]) -> Iterator[str]:
     writer = csv.writer(out)
     out.write("\ufeff")
     writer.writerow(titles)
-    for chunk in batched(found.iterator(chunk_size=CHUNK), CHUNK, strict=False):
+    for chunk in batched(found.iterator(chunk_size=CHUNK), CHUNK):
         writer.writerows(
             (
                 at.isoformat(timespec="seconds"), names.get(category, category), as_cell(name), as_cell(latin),

@@ -21,6 +21,8 @@ from expo.models import InTwoLanguages, Show, ShowDay, in_language
 from expo.places import MAINLAND, Province
 
 if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
     from accounts.models import User
 
 
@@ -57,10 +59,10 @@ class TicketType(InTwoLanguages):
         _("price a day, yuan"), max_digits=8, decimal_places=2, default=Decimal(0), validators=[MinValueValidator(0)]
     )
     on_sale = models.BooleanField(_("offered"), default=True)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    position = models.PositiveSmallIntegerField(_("order in lists"), default=0)
 
     if TYPE_CHECKING:
-        day_places: models.Manager[DayPlaces]
+        day_places: RelatedManager[DayPlaces]
 
     @property
     def note(self) -> str:
@@ -126,7 +128,7 @@ class Invitation(models.Model):
     )
     code = models.CharField(_("code"), max_length=30)
     for_whom = models.CharField(_("for whom"), max_length=120, help_text=_("A delegation or event, not a person."))
-    places = models.PositiveIntegerField(_("people"), default=1, validators=[MinValueValidator(1)])
+    places = models.PositiveIntegerField(_("for how many people"), default=1, validators=[MinValueValidator(1)])
     used = models.PositiveIntegerField(_("used"), default=0, editable=False)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
 
@@ -244,10 +246,10 @@ class Registration(models.Model):
     objects = RegistrationQuerySet.as_manager()
 
     if TYPE_CHECKING:
-        tickets: models.Manager[Ticket]
-        badges: models.Manager[Badge]
-        consents: models.Manager[Consent]
-        companions: models.Manager[Registration]
+        tickets: RelatedManager[Ticket]
+        badges: RelatedManager[Badge]
+        consents: RelatedManager[Consent]
+        companions: RelatedManager[Registration]
 
     class Meta:
         verbose_name = _("registration")

@@ -2,7 +2,7 @@ import factory
 
 from accounts.models import Role, User
 
-PASSWORD = "correct horse battery"  # noqa: S105  (a test's password)
+PASSWORD = "correct horse battery"
 
 
 class UserFactory(factory.django.DjangoModelFactory):

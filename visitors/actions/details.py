@@ -29,12 +29,11 @@ def correct_details(*, actor: Actor, registration: Registration, details: Detail
         before = row.email
         for field, value in (asdict(details) | {"email": email}).items():
             setattr(row, field, value)
-        outgrown = row.person_id
         person, _made = Person.objects.get_or_create(email=email, name_key=key, defaults={"name": details.name})
-        row.person = person
+        outgrown, row.person = row.person, person
         row.save()
-        if outgrown != person.pk and not Registration.objects.filter(person=outgrown).exists():
-            Person.objects.filter(pk=outgrown).delete()
+        if outgrown and outgrown != person and not outgrown.registrations.exists():
+            outgrown.delete()
         if email != before:
             tell("email_changed", row, at=at, to=before)
             tell("badge_again", row, at=at)

@@ -149,7 +149,7 @@ def _registered_before(show: Show, people: Sequence[Person]) -> dict[int, Regist
     # Nearly everybody is new: the question with all its columns is put only if there is an answer.
     pks = list(found.values_list("pk", flat=True))
     rows = Registration.objects.filter(pk__in=pks).with_live_ticket().order_by("pk") if pks else ()
-    return {row.person_id: row for row in rows}
+    return {row.person_id: row for row in rows if row.person_id is not None}
 
 
 def _registrations(
