@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import IntegrityError, models
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -117,10 +119,12 @@ class DeskAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Who did what to the object, when and why, and what was before; from the record that the database keeps."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         obj = self.get_object(request, admin.utils.unquote(object_id))
         if obj is None:
             raise Http404
-        pages = self.get_paginator(request, history.of(obj, self.history_with), 50)
+        pages = Paginator(history.of(obj, self.history_with), 50)
         page = pages.get_page(request.GET.get("p"))
         return super().history_view(
             request, object_id, {"changes": page, "change_pages": pages, **(extra_context or {})}
