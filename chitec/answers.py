@@ -47,6 +47,11 @@ def too_often(request: HttpRequest, error: TooOften) -> HttpResponse:
     return response
 
 
+def too_often_at_the_login(request: HttpRequest) -> HttpResponse:
+    """The login's own limits, which do not say when they end; most are by the minute."""
+    return too_often(request, TooOften(60))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 when it is the database that is away."""
     error = sys.exc_info()[1]

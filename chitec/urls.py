@@ -9,6 +9,7 @@ from chitec.languages import in_languages
 handler400 = "chitec.answers.bad_request"
 handler403 = "chitec.answers.denied"
 handler404 = "chitec.answers.not_found"
+handler429 = "chitec.answers.too_often_at_the_login"
 handler500 = "chitec.answers.server_error"
 
 urlpatterns = [
