@@ -26,6 +26,14 @@ _acts: dict[str, Any] = {
     "insert": pgettext_lazy("history", "made"),
     "update": pgettext_lazy("history", "changed"),
     "delete": pgettext_lazy("history", "removed"),
+    "signed_up": gettext_lazy("signed up"),
+    "account_opened": gettext_lazy("account opened"),
+    "account_changed": gettext_lazy("account changed"),
+    "own_account_changed": gettext_lazy("own details changed"),
+    "password_link_mailed": gettext_lazy("link for a password mailed"),
+    "second_factor_removed": gettext_lazy("second factor removed"),
+    "demo_made": gettext_lazy("demo show made"),
+    "clock_set": gettext_lazy("clock of the demo show set"),
 }
 
 

@@ -19,6 +19,7 @@ from accounts.acting import Actor
 from accounts.desk import DeskAdmin
 from accounts.models import Role
 from accounts.refusals import Refusal
+from accounts.today import Matter, tells
 from exhibitors import plan as plans
 from exhibitors import rules
 from exhibitors.actions import firms, placing
@@ -560,3 +561,22 @@ class MemberAdmin(DeskAdmin):
         if not change:
             obj.since = request.show.now()
         super().save_model(request, obj, form, change)
+
+
+@tells(*READING)
+def waiting_applications(request: HttpRequest) -> list[Matter]:
+    """What waits for an answer from the area's manager, and what runs out by itself within a day."""
+    rows = Application.objects.visible_to(request.user).filter(show__is_current=True)
+    address = reverse("admin:exhibitors_application_changelist")
+    submitted = rows.filter(state=Application.State.SUBMITTED).count()
+    offered = rows.filter(state=Application.State.OFFERED).count()
+    return [
+        Matter(
+            submitted,
+            str(_("Applications that wait for an answer")),
+            f"{address}?state__exact=submitted",
+            note=str(_("Their booths are held for 48 hours.")) if submitted else "",
+            pressing=submitted > 0,
+        ),
+        Matter(offered, str(_("Offers that firms have not answered yet")), f"{address}?state__exact=offered"),
+    ]

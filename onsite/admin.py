@@ -15,12 +15,21 @@ from django.utils.translation import ngettext
 
 from accounts.acting import Actor
 from accounts.desk import DeskAdmin
+from accounts.history import name_acts
 from accounts.models import Role
+from accounts.today import Matter, tells
 from expo import formats
-from expo.models import Gate, ShowDay
+from expo.models import Gate, Show, ShowDay
 from onsite import actions
 from onsite.models import Device, Outcome, Scan, Visit
 from visitors.badges import serials
+
+name_acts(
+    device_signed_in=_("device signed in"),
+    device_signed_out=_("device signed out"),
+    paid_at_gate=_("paid at the gate"),
+    scans_erased=_("old scans erased"),
+)
 
 READERS = frozenset({Role.ORGANISER, Role.AUDITOR, Role.GATE_STAFF})
 # Nobody pages through more; the filters and the search lead to the rest.
@@ -219,3 +228,17 @@ def found(queryset: QuerySet, term: str, *, badge: str, registration: str) -> Qu
     for word in term.split():
         queryset = queryset.filter(**{f"{registration}__search__contains": word.lower()})
     return queryset
+
+
+@tells(*READERS)
+def visits_today(request: HttpRequest) -> list[Matter]:
+    show = Show.objects.current()
+    today = show.day_at(show.now()) if show else None
+    if today is None:
+        return []
+    visits = reverse("admin:onsite_visit_changelist")
+    devices = Device.objects.filter(show=show, signed_out_at=None).count()
+    return [
+        Matter(today.visits.count(), str(_("Visits today")), f"{visits}?day={today.number}"),
+        Matter(devices, str(_("Devices at the gates")), reverse("admin:onsite_device_changelist")),
+    ]
