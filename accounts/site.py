@@ -26,6 +26,7 @@ class DeskSite(admin.AdminSite):
     site_header = _("The staff's desk")
     site_title = _("Desk")
     index_title = _("Today")
+    enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Only what a room has prepared for the desk is shown there, whatever the installed packages bring along."""
