@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
@@ -94,3 +95,17 @@ def test_service_without_a_second_factor_is_an_error(settings):
 def test_roles_decide_who_is_staff():
     assert User(roles=["auditor"]).is_staff
     assert not User(roles=["exhibitor"]).is_staff
+
+
+def test_staff_log_in_with_password_and_code(client):
+    organiser = UserFactory(organiser=True)
+    EmailAddress.objects.create(user=organiser, email=organiser.email, verified=True, primary=True)
+    secret = generate_totp_secret()
+    TOTP.activate(organiser, secret)
+    response = client.post("/en/accounts/login/?next=/admin/", {"login": organiser.email, "password": PASSWORD})
+    assert response.url.startswith("/en/accounts/2fa/authenticate/")
+    assert client.get("/admin/").status_code == 302
+    code = f"{hotp_value(secret, next(yield_hotp_counters_from_time())):06d}"
+    response = client.post(response.url, {"code": code})
+    assert response.url == "/admin/"
+    assert client.get("/admin/").status_code == 200

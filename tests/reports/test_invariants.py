@@ -1,0 +1,72 @@
+"""The check of what must always be true finds what is made false past the site."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from accounts import mails
+from accounts.models import Mail
+from reports import invariants
+from reports.tasks import check_invariants
+from tests.factories.visitors import open_show, registered, ticket_type
+from visitors.models import Badge, DayPlaces
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def registration():
+    return registered(ticket_type(open_show())).lead
+
+
+def broken():
+    return list(invariants.broken(real=timezone.now()))
+
+
+def test_all_is_well_after_a_registration(registration, capsys):
+    call_command("check_invariants")
+    assert capsys.readouterr().out == "All invariants hold.\n"
+
+
+def test_before_there_is_a_show_all_is_well():
+    assert broken() == []
+
+
+def test_a_counter_that_lies_is_found(registration):
+    DayPlaces.objects.filter(day__number=1).update(taken=7)
+    with pytest.raises(CommandError, match="visitors: 1 days count other places"):
+        call_command("check_invariants")
+
+
+def test_a_badge_without_a_ticket_is_found(registration):
+    registration.tickets.update(state="given_back", ended_at=timezone.now())
+    assert Badge.objects.live().exists()
+    assert any("live badges have no valid ticket" in sentence for sentence in broken())
+
+
+def test_a_mail_that_lost_its_job_is_found(registration):
+    assert Mail.objects.count() == 1
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    assert broken() == ["accounts: 1 mails are neither sent nor have a job that would send them."]
+
+
+def test_mails_and_jobs_that_wait_too_long_are_found():
+    mails.queue("x", thing="y", to="a@example.org", language="en")
+    assert broken() == []
+    later = list(invariants.broken(real=timezone.now() + timedelta(minutes=6)))
+    assert later == [
+        "accounts: 1 mails wait since long ago, though nothing has gone wrong with them.",
+        "accounts: 1 jobs are due since long ago: no worker is at work.",
+    ]
+
+
+def test_the_job_logs_an_error_for_each(registration, caplog):
+    DayPlaces.objects.update(taken=7)
+    check_invariants(timestamp=0)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
