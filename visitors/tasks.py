@@ -4,11 +4,11 @@ from procrastinate.contrib.django import app
 from expo.models import Show
 from visitors.actions.privacy import erase_overdue
 
-log = structlog.get_logger("visitors.forget")
+log = structlog.get_logger("chitec.forget")
 
 
 @app.periodic(cron="41 3 * * *")
 @app.task(name="visitors.forget", queue="house", queueing_lock="forget_visitors")
 def forget(timestamp: int) -> None:
     for show in Show.objects.prefetch_related("days"):
-        log.info("forgotten", show=show.number, **erase_overdue(show=show, at=show.now()))
+        log.info("forgotten", room="visitors", show=show.number, **erase_overdue(show=show, at=show.now()))
