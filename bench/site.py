@@ -23,7 +23,6 @@ ENVIRONMENT = {
     "ALLOWED_HOSTS": "127.0.0.1,testserver",
     "MAIL_URL": "null:",
     "TRUSTED_PROXIES": "127.0.0.1",
-    "STAFF_SECOND_FACTOR": "off",
     "DJANGO_SETTINGS_MODULE": "chitec.settings",
 }
 

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from chitec import pool
 from chitec.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -147,7 +148,7 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
-            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 4), "timeout": 5},
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 4), "timeout": 5, "check": pool.check},
             "options": "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
             "connect_timeout": 5,
         },
@@ -157,7 +158,7 @@ DATABASES = {
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"},
     "process": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "chitec.process_cache.ProcessCache",
         "LOCATION": "process",
         "TIMEOUT": 5,
         "OPTIONS": {"MAX_ENTRIES": 500},

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from accounts import mails, once
 from accounts.acting import Actor, acting
 from accounts.models import Mail
@@ -14,13 +16,10 @@ from visitors import rules
 from visitors.actions import places
 from visitors.badges import serials
 from visitors.models import (
-    Badge,
-    Consent,
     ConsentWording,
     Invitation,
     Person,
     Registration,
-    Ticket,
     TicketType,
     draw_handle,
 )
@@ -100,8 +99,8 @@ def register(
         with acting(actor, "registered"):
             spent = once.spend(token, purpose=PURPOSE, outcome=str(lead.handle)) if token else None
             invitation = _invitation(ticket_type, invitation_code, at)
-            people = _people(email, members)
-            before = _registered_before(show, people)
+            people, are_new = _people(email, members)
+            before = {} if are_new else _registered_before(show, people)
             party = _registrations(
                 show, ticket_type, members, people, before, lead=lead, language=language, at=at, channel=channel
             )
@@ -109,8 +108,8 @@ def register(
             _category(returning, ticket_type)
             receiving = [*party, *returning]
             if receiving:
-                _tickets(receiving, ticket_type, days, invitation, at=at)
-                _consents(receiving, wordings, lead=lead, language=language, at=at, channel=channel)
+                _admit(receiving, ticket_type, days, invitation, at=at)
+                _agree(receiving, wordings, lead=lead, language=language, at=at, channel=channel)
             _tell(receiving, [known for known in before.values() if known.has_live_ticket], email, language, at)
             if spent and lead.pk is None:
                 once.settle(spent, SENT)
@@ -132,23 +131,30 @@ def _invitation(ticket_type: TicketType, code: str, at: datetime) -> Invitation 
     return invitation
 
 
-def _people(email: str, members: Sequence[Details]) -> list[Person]:
-    """The person of each member, made where there is none. Each row is locked, so a twin form waits here."""
-    people = [Person(email=email, name=member.name, name_key=rules.name_key(member.name)) for member in members]
-    Person.objects.bulk_create(
-        sorted(people, key=lambda person: person.name_key),
-        update_conflicts=True,
-        unique_fields=["email", "name_key"],
-        update_fields=["email"],
-    )
-    return people
+def _people(email: str, members: Sequence[Details]) -> tuple[list[Person], bool]:
+    """The person of each member, and whether all of them are new here.
+
+    Who is known is locked by the same statement, so that a twin of this form waits for its end.
+    """
+    names = {rules.name_key(member.name): member.name for member in members}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO visitors_person AS person (email, name, name_key)
+            SELECT %s, name, name_key FROM unnest(%s::text[], %s::text[]) AS member (name_key, name)
+            ORDER BY name_key
+            ON CONFLICT (email, name_key) DO UPDATE SET email = person.email
+            RETURNING id, name_key, xmax = 0
+            """,
+            [email, list(names), list(names.values())],
+        )
+        found = {key: (pk, is_new) for pk, key, is_new in cursor.fetchall()}
+    people = [Person(pk=found[key][0], email=email, name=names[key], name_key=key) for key in names]
+    return people, all(is_new for _, is_new in found.values())
 
 
 def _registered_before(show: Show, people: Sequence[Person]) -> dict[int, Registration]:
-    found = Registration.objects.filter(show=show, person__in=people)
-    # Nearly everybody is new: the question with all its columns is put only if there is an answer.
-    pks = list(found.values_list("pk", flat=True))
-    rows = Registration.objects.filter(pk__in=pks).with_live_ticket().order_by("pk") if pks else ()
+    rows = Registration.objects.filter(show=show, person__in=people).with_live_ticket().order_by("pk")
     return {row.person_id: row for row in rows if row.person_id is not None}
 
 
@@ -190,7 +196,7 @@ def _category(returning: Sequence[Registration], ticket_type: TicketType) -> Non
         Registration.objects.filter(pk__in=[row.pk for row in changed]).update(category=ticket_type.category)
 
 
-def _tickets(
+def _admit(
     receiving: Sequence[Registration],
     ticket_type: TicketType,
     days: list[int],
@@ -198,33 +204,40 @@ def _tickets(
     *,
     at: datetime,
 ) -> None:
+    """A ticket for each, and the badge unless staff have to approve first. One statement: everybody passes here."""
     state = rules.first_state(ticket_type)
-    price = rules.price_of(ticket_type, days)
-    Ticket.objects.bulk_create(
-        Ticket(
-            registration=row,
-            ticket_type=ticket_type,
-            invitation=invitation,
-            days=days,
-            state=state,
-            price=price,
-            given_at=at,
-        )
-        for row in receiving
-    )
-    if state == Ticket.State.VALID:
-        Badge.objects.bulk_create(
-            Badge(
-                registration=row,
-                serial=serials.draw(),
-                version=(getattr(row, "last_badge_version", None) or 0) + 1,
-                issued_at=at,
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH receiving AS (
+                SELECT * FROM unnest(%(registrations)s::bigint[], %(serials)s::text[], %(versions)s::int[])
+                    AS receiving (registration_id, serial, version)
+            ),
+            badges AS (
+                INSERT INTO visitors_badge (registration_id, serial, version, issued_at, reason)
+                SELECT registration_id, serial, version, %(at)s, '' FROM receiving WHERE %(state)s = 'valid'
             )
-            for row in receiving
+            INSERT INTO visitors_ticket
+                (registration_id, ticket_type_id, invitation_id, days, state, reason, price, paid_by, given_at)
+            SELECT registration_id, %(type)s, %(invitation)s::bigint, %(days)s::smallint[], %(state)s, '', %(price)s,
+                   '', %(at)s
+            FROM receiving
+            """,
+            {
+                "registrations": [row.pk for row in receiving],
+                "serials": [serials.draw() for _ in receiving],
+                "versions": [(getattr(row, "last_badge_version", None) or 0) + 1 for row in receiving],
+                "type": ticket_type.pk,
+                "invitation": invitation.pk if invitation else None,
+                "days": days,
+                "state": state,
+                "price": rules.price_of(ticket_type, days),
+                "at": at,
+            },
         )
 
 
-def _consents(
+def _agree(
     receiving: Sequence[Registration],
     wordings: Sequence[ConsentWording],
     *,
@@ -235,13 +248,22 @@ def _consents(
 ) -> None:
     """The visit is agreed to for everybody in the party, news only by whoever owns the address."""
     rows = [
-        Consent(registration=row, wording=wording, language=language, channel=channel, given_at=at)
+        (row.pk, wording.pk)
         for row in receiving
         for wording in wordings
         if wording.purpose == ConsentWording.Purpose.VISIT or row is lead
     ]
-    # Who comes back may have agreed to the same words before.
-    Consent.objects.bulk_create(rows, ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        # Who comes back may have agreed to the same words before.
+        cursor.execute(
+            """
+            INSERT INTO visitors_consent (registration_id, wording_id, language, channel, given_at)
+            SELECT registration_id, wording_id, %s, %s, %s
+            FROM unnest(%s::bigint[], %s::bigint[]) AS agreed (registration_id, wording_id)
+            ON CONFLICT DO NOTHING
+            """,
+            [language, channel, at, [pk for pk, _ in rows], [wording for _, wording in rows]],
+        )
 
 
 def _tell(

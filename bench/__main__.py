@@ -1,0 +1,359 @@
+"""`make bench`: load 50,000 registrations once, measure each operation, print a table, write var/bench.json.
+
+Rates come from 32 connections on this machine's loopback. Server CPU is what web workers, job worker and PostgreSQL
+computed meanwhile, divided by the operations; the load generator's own share is not in it, but it takes its part of
+the cores, so rates on a machine of two cores are lower bounds.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from bench import site as served
+from bench.load import Answer, Request, Run, drive
+from bench.meter import largest_mib
+from chitec.local.postgres import PROJECT
+
+REGISTRATIONS = 50_000
+CSRF = "k" * 32
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def main() -> None:
+    served.prepare()
+    import django
+
+    django.setup()
+    rows = Bench(only=set(sys.argv[1:])).run()
+    target = PROJECT / "var" / "bench.json"
+    target.write_text(json.dumps(rows, indent=2) + "\n")
+    columns = ("rate", "cpu_ms", "web_ms", "postgres_ms", "jobs_ms", "p50_ms", "p95_ms", "queries", "mib")
+    print("\n" + f"{'':14}" + "".join(f"{column:>12}" for column in columns))
+    for name, row in rows.items():
+        print(f"{name:14}" + "".join(f"{row.get(column, ''):>12}" for column in columns))
+
+
+class Bench:
+    """All measurements on one site; `only` names some of them."""
+
+    def __init__(self, *, only: set[str]) -> None:
+        self.only = only
+        self.rows: dict[str, dict[str, float]] = {}
+
+    def run(self) -> dict[str, dict[str, float]]:
+        self.load()
+        from django.core.management import call_command
+
+        call_command("collectstatic", interactive=False, verbosity=0)
+        self.prepare()
+        self.count_queries()
+        self.site = served.Site.start()
+        try:
+            for name in ("front", "plan", "register", "scan", "search", "export_csv"):
+                if not self.only or name in self.only:
+                    getattr(self, name)()
+            self.rows.setdefault("web_worker", {})["mib"] = round(largest_mib(self.site.web.pid), 1)
+        finally:
+            self.site.stop()
+        for name in ("badge_one", "badge_batch", "badge_mail"):
+            if not self.only or name in self.only:
+                getattr(self, name)()
+        return self.rows
+
+    def load(self) -> None:
+        """Make the demo show at full scale, once; later runs go on with what earlier ones left."""
+        from django.core.management import call_command
+
+        from visitors.models import Registration
+
+        call_command("migrate", verbosity=0)
+        if not Registration.objects.exists():
+            print("Making the show at full scale; this happens once and takes some minutes ...", flush=True)
+            call_command("demo", scale=1.0)
+        while Registration.objects.count() < REGISTRATIONS:
+            self.register_party()
+
+    def register_party(self) -> None:
+        """Ten people at once, by the action itself."""
+        from accounts.acting import Actor
+        from expo.models import Show
+        from visitors.actions.registering import Companion, Details, register
+        from visitors.models import ConsentWording, DayPlaces, TicketType
+
+        show = Show.objects.current()
+        DayPlaces.objects.update(places=10_000_000)
+        number = uuid.uuid4().hex[:10]
+        register(
+            actor=Actor.system("bench"),
+            show=show,
+            ticket_type=TicketType.objects.prefetch_related("day_places").get(show=show, code="professional"),
+            days=[2, 3],
+            details=Details(name=f"Loaded {number}", email=f"{number}@example.org", firm="Measured Works"),
+            companions=[Companion(name=f"Loaded {number} {turn}") for turn in range(9)],
+            wordings=ConsentWording.objects.filter(show=show, purpose="visit"),
+            language="en",
+            at=show.now(),
+        )
+
+    def prepare(self) -> None:
+        """Places for all who will come, somebody logged in, a device, and the serials to read."""
+        from django.contrib.sessions.backends.db import SessionStore
+        from django.utils import timezone
+
+        from accounts.acting import Actor
+        from accounts.models import Role, User
+        from expo.models import Show
+        from onsite import actions as gates
+        from visitors.models import Badge, DayPlaces, Registration, TicketType
+
+        call_clock("2019-10-25T10:00")
+        self.show = Show.objects.current()
+        print(f"{Registration.objects.count():,} registrations in the tables", flush=True)
+        DayPlaces.objects.update(places=10_000_000)
+        self.ticket_type = TicketType.objects.get(show=self.show, code="professional")
+        organiser = next(user for user in User.objects.all() if user.has_role(Role.ORGANISER))
+        session = SessionStore()
+        session["_auth_user_id"] = str(organiser.pk)
+        session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
+        session["_auth_user_hash"] = organiser.get_session_auth_hash()
+        session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+        session.create()
+        self.staff = {"Cookie": f"session={session.session_key}; csrf={CSRF}", "X-Forwarded-For": "10.9.9.9"}
+        gate = self.show.halls.first().gates.first()
+        _device, token = gates.sign_in_device(
+            actor=Actor.of(organiser),
+            show=self.show,
+            gate=gate,
+            name=f"Bench {uuid.uuid4().hex[:6]}",
+            at=self.show.now(),
+        )
+        self.device = {"Cookie": f"device={token}", "Content-Type": "application/json"}
+        self.badges = list(
+            Badge.objects.live()
+            .filter(registration__tickets__state="valid", registration__tickets__price=0)
+            .select_related("registration__show")
+            .prefetch_related("registration__tickets")
+            .order_by("?")[:6000]
+        )
+        self.names = list(Registration.objects.kept().order_by("?").values_list("name", flat=True)[:200])
+        self.began = timezone.now()
+
+    def count_queries(self) -> None:
+        """Statements of one request with cold caches, in this process."""
+        from django.core.cache import caches
+        from django.db import connection
+        from django.test import Client
+        from django.test.utils import CaptureQueriesContext
+
+        client = Client(headers={"host": "127.0.0.1"})
+        client.cookies.load({"session": self.staff["Cookie"].partition("=")[2].partition(";")[0]})
+        anonymous = Client(headers={"host": "127.0.0.1"})
+        pages = {
+            "front": (anonymous, "/en/"),
+            "plan": (anonymous, "/en/plan/hall-1/"),
+            "search": (client, f"/admin/visitors/registration/?{urlencode({'q': 'wang'})}"),
+        }
+        for name, (who, path) in pages.items():
+            who.get(path)
+            caches["process"].clear()
+            with CaptureQueriesContext(connection) as queries:
+                who.get(path)
+            self.rows[name] = {"queries": len(queries)}
+        caches["process"].clear()
+        with CaptureQueriesContext(connection) as queries:
+            anonymous.post("/en/register/", self.form_of("Query Counter"))
+        self.rows["register"] = {"queries": len(queries)}
+
+    def form_of(self, name: str) -> dict[str, object]:
+        from visitors.models import ConsentWording
+
+        if not hasattr(self, "wording"):
+            self.wording = ConsentWording.objects.filter(show=self.show, purpose="visit").order_by("-version")[0].pk
+        number = uuid.uuid4().hex[:10]
+        return {
+            "csrfmiddlewaretoken": CSRF,
+            "ticket_type": self.ticket_type.pk,
+            "days": 2,
+            "name": f"{name} {number}",
+            "email": f"{number}@example.org",
+            "firm": "Measured Works",
+            "country": "CN",
+            "province": "BJ",
+            "consent": "on",
+            "wording": self.wording,
+            "once": str(uuid.uuid4()),
+        }
+
+    def measure(self, name: str, requests: Iterator[Request], accept: Callable[[Answer], bool] | None = None) -> Run:
+        before = self.site.cpu()
+        run = drive(served.PORT, requests, accept=accept)
+        after = self.site.cpu()
+        count = len(run.answers)
+        parts = {f"{part}_ms": round((after[part] - before[part]) / count, 2) for part in after}
+        self.rows.setdefault(name, {}).update(
+            rate=round(run.rate, 1),
+            cpu_ms=round(sum(parts.values()), 2),
+            **parts,
+            p50_ms=round(run.percentile(50), 1),
+            p95_ms=round(run.percentile(95), 1),
+        )
+        print(f"{name}: {self.rows[name]}", flush=True)
+        return run
+
+    # One operation each.
+
+    def front(self) -> None:
+        drive(served.PORT, iter([Request("GET", "/en/")] * 64))
+        self.measure("front", iter([Request("GET", path) for path in ("/en/", "/zh/") * 1500]))
+
+    def plan(self) -> None:
+        paths = [f"/{language}/plan/hall-{hall}/" for hall in (1, 2, 3, 4) for language in ("en", "zh")]
+        drive(served.PORT, iter([Request("GET", path) for path in paths * 4]))
+        self.measure("plan", iter([Request("GET", path) for path in paths * 300]))
+
+    def register(self) -> None:
+        """The whole POST to the redirect that confirms; the worker sends mails meanwhile, and its time counts."""
+
+        def requests(count: int) -> Iterator[Request]:
+            for number in range(count):
+                headers = FORM | {
+                    "Cookie": f"csrf={CSRF}",
+                    "X-Forwarded-For": f"10.{number % 200}.{number // 200}.{number % 7}",
+                    "Accept-Language": "en",
+                }
+                yield Request("POST", "/en/register/", urlencode(self.form_of("Load")).encode(), headers)
+
+        drive(served.PORT, requests(64), accept=_redirected)
+        self.measure("register", requests(1500), accept=_redirected)
+        self.drain()
+
+    def drain(self) -> None:
+        """Wait for the worker, so that its mails do not weigh on the next measurement; their cost is `badge_mail`."""
+        from accounts.models import Mail
+
+        began, left, before = time.monotonic(), Mail.objects.filter(state="queued").count(), self.site.cpu()
+        while Mail.objects.filter(state="queued").exists() and time.monotonic() - began < 180:
+            time.sleep(0.5)
+        seconds = time.monotonic() - began
+        if left:
+            used = sum(self.site.cpu().values()) - sum(before.values())
+            self.rows["mail_sent"] = {"rate": round(left / seconds, 1), "cpu_ms": round(used / left, 2)}
+
+    def scan(self) -> None:
+        from visitors import printing
+
+        texts = [
+            printing.code_of(badge.registration, badge.registration.ticket, badge)
+            for badge in self.badges
+            if badge.registration.ticket
+        ]
+
+        def request(text: str) -> Request:
+            body = {"uid": str(uuid.uuid4()), "text": text, "means": "camera", "read_at": datetime.now(UTC).isoformat()}
+            return Request("POST", "/api/v1/gate/scans", json.dumps(body).encode(), self.device)
+
+        drive(served.PORT, map(request, texts[:100]))
+        self.measure("scan", map(request, texts[100:4100]))
+
+    def search(self) -> None:
+        def requests(count: int) -> Iterator[Request]:
+            for number in range(count):
+                part = self.names[number % len(self.names)][:4]
+                yield Request("GET", f"/admin/visitors/registration/?{urlencode({'q': part})}", headers=self.staff)
+
+        drive(served.PORT, requests(32))
+        self.measure("search", requests(300))
+
+    def export_csv(self) -> None:
+        body = urlencode(
+            {"csrfmiddlewaretoken": CSRF, "action": "export", "select_across": 1, "_selected_action": 1, "index": 0}
+        )
+        request = Request("POST", "/admin/visitors/registration/", body.encode(), self.staff | FORM)
+        before = self.site.cpu()
+        run = drive(served.PORT, iter([request]), clients=1)
+        after = self.site.cpu()
+        self.rows["export_csv"] = {
+            "rate": round(run.rate, 3),
+            "cpu_ms": round(sum(after.values()) - sum(before.values()), 1),
+            "p50_ms": round(run.answers[0].ms, 1),
+            "rows": run.answers[0].body.count(b"\n") - 1,
+            "mib": round(largest_mib(self.site.web.pid), 1),
+        }
+
+    def sheets(self) -> list[object]:
+        from visitors import printing
+
+        rows = [badge for badge in self.badges if badge.registration.ticket]
+        return [printing.sheet_of(badge.registration, badge.registration.ticket, badge) for badge in rows[:1000]]
+
+    def badge_one(self) -> None:
+        from visitors.badges import pdf
+
+        sheets = self.sheets()
+        pdf.render(sheets[:1], at=self.show.now())
+        times = []
+        began = time.process_time()
+        for sheet in sheets[1:201]:
+            start = time.perf_counter()
+            pdf.render([sheet], at=self.show.now())
+            times.append((time.perf_counter() - start) * 1000)
+        self.rows["badge_one"] = _timed(times, (time.process_time() - began) * 1000)
+
+    def badge_batch(self) -> None:
+        from visitors.badges import pdf
+
+        sheets = self.sheets()
+        pdf.render(sheets[:10], at=self.show.now())
+        start, began = time.perf_counter(), time.process_time()
+        pdf.render(sheets, at=self.show.now())
+        seconds, cpu = time.perf_counter() - start, (time.process_time() - began) * 1000
+        self.rows["badge_batch"] = {
+            "rate": round(len(sheets) / (cpu / 1000), 1),
+            "cpu_ms": round(cpu / len(sheets), 3),
+            "p50_ms": round(seconds * 1000, 1),
+        }
+
+    def badge_mail(self) -> None:
+        """Rendering the mail of one registration, PDF and calendar entry with it."""
+        from accounts import mails
+        from accounts.models import Mail
+
+        letters = list(Mail.objects.filter(kind="visitors.registered").order_by("-pk")[:100])
+        times = []
+        began = time.process_time()
+        for letter in letters:
+            start = time.perf_counter()
+            mails.build(letter)
+            times.append((time.perf_counter() - start) * 1000)
+        if times:
+            self.rows["badge_mail"] = _timed(times, (time.process_time() - began) * 1000)
+
+
+def _timed(times: list[float], cpu_ms: float) -> dict[str, float]:
+    times = sorted(times)
+    return {
+        "rate": round(len(times) / (cpu_ms / 1000), 1),
+        "cpu_ms": round(cpu_ms / len(times), 2),
+        "p50_ms": round(times[len(times) // 2], 1),
+        "p95_ms": round(times[int(len(times) * 0.95)], 1),
+    }
+
+
+def _redirected(answer: Answer) -> bool:
+    return answer.status == 302
+
+
+def call_clock(moment: str) -> None:
+    from django.core.management import call_command
+
+    call_command("clock", set=datetime.fromisoformat(moment))
+
+
+if __name__ == "__main__":
+    main()
