@@ -6,7 +6,7 @@ import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -118,7 +118,7 @@ def compiled(
         "fonts": json.dumps(font.families()),
     }
     result, warnings = _compiler().compile_with_warnings(
-        format=form, ppi=ppi, timestamp=at.replace(microsecond=0), sys_inputs=inputs
+        format=form, ppi=ppi, timestamp=at.astimezone(UTC).replace(microsecond=0), sys_inputs=inputs
     )
     if warnings:
         raise RuntimeError(f"typst: {warnings[0].message}")

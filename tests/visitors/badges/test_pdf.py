@@ -2,6 +2,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import pypdfium2
 import pytest
@@ -232,3 +233,8 @@ def test_the_picture_is_as_wide_as_a_phone_and_reads_back(sheet):
     assert abs(shown.width - image.WIDTH) <= 1
     assert shown.height > shown.width
     assert decoded(shown) == [badge.code]
+
+
+def test_the_moment_may_be_told_in_any_zone(sheet):
+    shanghai = AT.astimezone(ZoneInfo("Asia/Shanghai"))
+    assert pdf.render([sheet()], at=shanghai) == pdf.render([sheet()], at=AT)
