@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts import actions
 from accounts.acting import Actor
@@ -148,18 +147,6 @@ class MailAdmin(ReadOnlyAdmin):
             actions.resend_mail(pk)
         words = ngettext("%(count)d mail is queued again.", "%(count)d mails are queued again.", len(pks))
         self.message_user(request, words % {"count": len(pks)}, messages.SUCCESS)
-
-
-@admin.register(ProcrastinateJob)
-class JobAdmin(ReadOnlyAdmin):
-    """What the worker has to do, does, and could not do."""
-
-    seen_by = frozenset({Role.ORGANISER})
-    list_display = ("id", "task_name", "status", "attempts", "scheduled_at", "args")
-    list_filter = ("status", "queue_name")
-    search_fields = ("task_name",)
-    ordering = ("-id",)
-    fields = ("id", "task_name", "queue_name", "args", "status", "attempts", "scheduled_at")
 
 
 @tells(Role.ORGANISER, Role.AUDITOR)

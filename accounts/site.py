@@ -59,12 +59,9 @@ class DeskSite(admin.AdminSite):
         return super().index(request, {"matters": today.matters(request), **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """The rooms from the gates down to the ground; the worker's jobs beside the mails."""
-        rooms = {room["app_label"]: room for room in super().get_app_list(request, app_label)}
-        if "accounts" in rooms and "procrastinate" in rooms:
-            rooms["accounts"]["models"] += rooms.pop("procrastinate")["models"]
+        """The rooms from the gates down to the ground."""
         order = [app.label for app in apps.get_app_configs()]
-        return sorted(rooms.values(), key=lambda room: order.index(room["app_label"]))
+        return sorted(super().get_app_list(request, app_label), key=lambda room: order.index(room["app_label"]))
 
     def get_urls(self) -> list[Any]:
         return [path("language/", never_cache(set_language), name="language"), *super().get_urls()]

@@ -190,7 +190,6 @@ MODELS = {
     "expo.room": desk(*READERS, changes=ORGANISER, adds=ORGANISER),
     "accounts.user": desk(*KEEPERS, changes=ORGANISER, adds=ORGANISER),
     "accounts.mail": desk(*KEEPERS),
-    "procrastinate.procrastinatejob": desk(ORGANISER),
 }
 
 STAFF_ONLY = row(302, staff=200)
