@@ -12,6 +12,7 @@ from django.db import IntegrityError, models
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from accounts import history
 from accounts.acting import Actor, acting
@@ -42,6 +43,9 @@ class DeskAdmin(admin.ModelAdmin):
     list_max_show_all = 200
     show_full_result_count = False
     object_history_template = "admin/history.html"
+
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None, **kwargs: Any) -> Any:
+        return super().get_action_choices(request, default_choices or [("", gettext("- Select an option -"))], **kwargs)
 
     def totals(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[tuple[str, str]]:
         """What stands above the list, of the rows that the filters and the search leave: words and figure."""

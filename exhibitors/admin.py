@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django_countries import countries
 
 from accounts.acting import Actor
 from accounts.desk import DeskAdmin
@@ -58,6 +59,20 @@ class OwnAreasFilter(admin.SimpleListFilter):
         return queryset.filter(area=int(value)) if value and value.isdecimal() else queryset
 
 
+class CountryFilter(admin.SimpleListFilter):
+    """The countries and regions that firms come from, not all there are."""
+
+    title = _("country or region")
+    parameter_name = "country"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        codes = set(model_admin.get_queryset(request).order_by().values_list("country", flat=True).distinct())
+        return [(code, name) for code, name in countries if code in codes]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(country=self.value()) if self.value() else queryset
+
+
 class HolderFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "holder"
@@ -93,8 +108,8 @@ class FirmAdmin(DeskAdmin):
     changed_by = ORGANISING
     may_add = False
     history_with = ("members", "applications")
-    list_display = ("name", "industry", "country", "province", "uscc", "contact", "m2", "created_at")
-    list_filter = ("industry", "country", "province")
+    list_display = ("name", "industry", "country", "province", "uscc", "contact", "m2")
+    list_filter = ("industry", CountryFilter, "province")
     search_fields = ("name_zh", "name_en", "uscc", "contact_name", "contact_email")
     ordering = ("sort_en",)
     inlines = (MemberInline,)
@@ -210,7 +225,7 @@ class BoothAdmin(DeskAdmin):
     @admin.display(description=_("held until"))
     def until(self, booth: Booth) -> str:
         held = booth.live[0].held_until if booth.live else None
-        return formats.moment_long(held.astimezone(booth.hall.show.zone)) if held else "–"
+        return formats.moment_short(held.astimezone(booth.hall.show.zone)) if held else "–"
 
     def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
         rows = Booth.objects.filter(pk__in=queryset.values("pk"))
@@ -316,7 +331,7 @@ class ApplicationAdmin(DeskAdmin):
 
     @admin.display(description=_("held until"), ordering="ends")
     def until(self, row: Application) -> str:
-        return formats.moment_long(row.ends.astimezone(row.show.zone)) if row.ends else "–"
+        return formats.moment_short(row.ends.astimezone(row.show.zone)) if row.ends else "–"
 
     def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
         rows = Application.objects.filter(pk__in=queryset.values("pk"))

@@ -45,6 +45,11 @@ def moment_long(moment: datetime) -> str:
     return f"{day_long(moment)}{' ' if in_chinese() else ', '}{clock(moment)}"
 
 
+def moment_short(moment: datetime) -> str:
+    """24 Oct, 09:05, or 10月24日 09:05, for the narrow columns of lists."""
+    return dateformat.format(moment, "n月j日 H:i" if in_chinese() else "j M, H:i")
+
+
 def day_range(first: date, last: date) -> str:
     """24 – 27 October 2019, 2019年10月24日至27日; what both ends share is said once."""
     if first == last:

@@ -153,7 +153,7 @@ class DeviceAdmin(DeskAdmin):
 
 @admin.register(Scan)
 class ScanAdmin(RecordAdmin):
-    list_display = ("at", "outcome", "bearer", "serial", "gate", "device", "means")
+    list_display = ("at", "outcome", "bearer", "serial", "gate", "device_name", "means")
     list_filter = ("outcome", GateFilter, ScanDayFilter, "means")
     list_select_related = ("badge__registration", "gate", "device__gate")
     ordering = ("-at",)
@@ -179,6 +179,10 @@ class ScanAdmin(RecordAdmin):
     @admin.display(description=_("bearer"))
     def bearer(self, scan: Scan) -> str:
         return linked(scan.badge.registration, scan.badge.registration) if scan.badge is not None else "–"
+
+    @admin.display(description=_("device"), ordering="device__name")
+    def device_name(self, scan: Scan) -> str:
+        return scan.device.name
 
     @admin.display(description=_("serial"), ordering="badge__serial")
     def serial(self, scan: Scan) -> str:

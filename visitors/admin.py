@@ -149,7 +149,7 @@ class RegistrationAdmin(DeskAdmin):
     may_add = False
     history_with = ("tickets", "badges", "consents")
     list_display = ("name_shown", "category", "firm", "email", "ticket_state", "serial", "registered_at")
-    list_filter = (TicketStateFilter, "category", "show", "language")
+    list_filter = (TicketStateFilter, "category", "show")
     search_fields = ("search",)
     search_help_text = gettext_lazy("Part of a name, e-mail, firm or phone, or a badge number")
     ordering = ("-registered_at",)

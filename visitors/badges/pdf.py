@@ -26,7 +26,7 @@ MISSING = "\N{GETA MARK}"
 #: Colour and words, Chinese and English, of each category's band; the badge shows both languages side by side.
 BANDS = {
     "professional": ("#0a56d6", "专业观众", "PROFESSIONAL"),
-    "public": ("#0b7a4b", "公众观众", "PUBLIC"),
+    "public": ("#0b7a4b", "普通观众", "PUBLIC"),
     "press": ("#d3341c", "媒体", "PRESS"),
     "delegate": ("#5a3fc0", "代表", "DELEGATE"),
     "merchant": ("#a8480a", "客商", "MERCHANT"),
