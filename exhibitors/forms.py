@@ -131,6 +131,12 @@ class OnceForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput)
 
 
+class AcceptForm(OnceForm):
+    """Accepts the offer that was on the page, by the application's step, and no other."""
+
+    step = forms.IntegerField(min_value=0, max_value=32767, widget=forms.HiddenInput)
+
+
 class CatalogueForm(forms.Form):
     q = forms.CharField(
         label=_("Company or booth"), max_length=80, required=False, widget=forms.TextInput(attrs={"type": "search"})

@@ -117,6 +117,27 @@ def price_at(booth: Booth, rates: dict[tuple[int, str], Decimal]) -> Decimal:
     return price_of(width=booth.width, depth=booth.depth, rate=rate)
 
 
+def check_same_offer(application: Application, *, step: int) -> None:
+    """Whoever accepts has seen the offer as it stands: `step` is the application's when it was shown.
+
+    Raises Refusal: offer_changed.
+    """
+    if application.state == State.OFFERED and application.step != step:
+        raise Refusal("offer_changed", _("The offer was changed meanwhile. Look at it as it stands now, then decide."))
+
+
+def check_area(application: Application, booths: Iterable[Booth]) -> None:
+    """Each area has its own manager, who decides on its booths alone. Raises Refusal: other_area."""
+    elsewhere = sorted(booth.number for booth in booths if booth.area_id != application.area_id)
+    if elsewhere:
+        raise Refusal(
+            "other_area",
+            _("%(numbers)s: not in the area of the application. Pick from that area, or apply for another one.")
+            % {"numbers": ", ".join(elsewhere)},
+            field="booths",
+        )
+
+
 def check_extension(*, until: datetime, at: datetime, ends: datetime | None) -> None:
     """Raises Refusal: not_later, too_late."""
     if until <= at or (ends is not None and until <= ends):

@@ -51,7 +51,7 @@ def submit(*, actor: Actor, application: Application, at: datetime, token: UUID 
     """Submit the draft: all wished booths are held for 48 hours, or none.
 
     `token` is the form's; spent twice it raises AlreadySpent.
-    Raises Refusal: not_yours, closed, not_now, taken, no_price, no_booth, too_many_booths, several_areas.
+    Raises Refusal: not_yours, closed, not_now, taken, no_price, no_booth, too_many_booths, other_area.
     """
     check_member(actor, application.firm)
     rules.check_open(show_is_over=application.show.is_over(at))
@@ -64,6 +64,8 @@ def submit(*, actor: Actor, application: Application, at: datetime, token: UUID 
         application.submitted_at = at
         holding.step(application, "submit", at=at, decided=False)
         booths = holding.lock(list(application.wishes.values_list("pk", flat=True)))
+        # Nobody keeps a free booth where it was when it was wished for.
+        rules.check_area(application, booths)
         rules.check_booths(booths)
         rows = holding.hold(application, booths, until=at + rules.HOLD, at=at)
         tell(application, "submitted", allotments=rows, until=at + rules.HOLD)
@@ -87,11 +89,14 @@ def withdraw(*, actor: Actor, application: Application, at: datetime) -> Applica
     return application
 
 
-def accept(*, actor: Actor, application: Application, at: datetime, token: UUID | None = None) -> Application:
+def accept(
+    *, actor: Actor, application: Application, step: int, at: datetime, token: UUID | None = None
+) -> Application:
     """Accept the offer: the booths are contracted at the price they were offered at.
 
-    `token` is the form's; spent twice it raises AlreadySpent. An offer that ran out expires here if it had not yet.
-    Raises Refusal: not_yours, not_now.
+    `step` is the application's at which the firm saw the offer, `token` the form's; spent twice it raises
+    AlreadySpent. An offer that ran out expires here if it had not yet.
+    Raises Refusal: not_yours, not_now, offer_changed.
     """
     check_member(actor, application.firm)
     holding.release_overdue(at=at, application=application)
@@ -99,6 +104,7 @@ def accept(*, actor: Actor, application: Application, at: datetime, token: UUID 
         if token is not None:
             once.settle(once.spend(token, purpose="application.accept"), str(application.pk))
         application = Application.objects.locked(application.pk)
+        rules.check_same_offer(application, step=step)
         holding.step(application, "accept", at=at)
         rows = holding.held_by(application)
         holding.lock([row.booth_id for row in rows])

@@ -31,8 +31,6 @@ def offer(
     wanted = [booth.pk for booth in booths]
     if wanted:
         rules.check_booths(booths)
-        if any(booth.area_id != application.area_id for booth in booths):
-            raise Refusal("other_area", _("Offer booths of the area that the firm applied for."), field="booths")
     holding.release_overdue(at=at, application=application)
     holding.release_overdue(at=at, booths=wanted)
     until = at + rules.OFFER
@@ -44,6 +42,7 @@ def offer(
         rows = holding.held_by(application)
         locked = {booth.pk: booth for booth in holding.lock({*wanted, *(row.booth_id for row in rows)})}
         if wanted:
+            rules.check_area(application, [locked[pk] for pk in wanted])
             holding.release([row for row in rows if row.booth_id not in wanted], at=at)
             rows = [row for row in rows if row.booth_id in wanted]
         had = {row.booth_id for row in rows}

@@ -22,7 +22,7 @@ from accounts.refusals import Refusal
 from exhibitors import plan as plans
 from exhibitors import rules
 from exhibitors.actions import applying, firms, holding
-from exhibitors.forms import FirmForm, OnceForm
+from exhibitors.forms import AcceptForm, FirmForm, OnceForm
 from exhibitors.models import Allotment, Application, Booth, Firm
 
 State = Application.State
@@ -98,7 +98,7 @@ def told(request: HttpRequest, application: Application) -> dict[str, Any]:
         "left": left,
         "hours_left": max(0, int(left.total_seconds() // 3600)) if left else 0,
         "ran_out": ends is not None and ends <= at,
-        "once": OnceForm(initial={"token": uuid4()}),
+        "once": AcceptForm(initial={"token": uuid4(), "step": application.step}),
         "may_withdraw": rules.allowed("withdraw", application.state),
     }
 
@@ -159,10 +159,12 @@ def refused(request: HttpRequest, found: Application, refusal: Refusal) -> HttpR
         board = plans.board(hall, at=request.show.now())
         wished = [booth.number for booth in found.wishes.all()]
         spots = [board.spots[number] for number in wished if number in board.spots]
-        free = [spot.number for spot in spots if spot.is_free]
+        free = [spot.number for spot in spots if spot.is_free and spot.area == found.area.letter]
         context |= {
-            "gone": [spot for spot in spots if not spot.is_free],
-            "near": [(spot, ",".join([*free, spot.number])) for spot in board.near(wished)],
+            "gone": len(free) < len(wished),
+            "near": [
+                (spot, ",".join([*free, spot.number])) for spot in board.near(wished) if spot.area == found.area.letter
+            ],
             "still_free": ",".join(free),
         }
     return render(request, "exhibitors/application.html", context, status=409)
@@ -197,7 +199,10 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     done = _("The booths are yours. Your firm now stands in the catalogue and on the floor plan.")
-    return _act(request, pk, applying.accept, done, **_token(request))
+    form = AcceptForm(request.POST)
+    # Without its step the form was none of ours: no offer has a step below zero.
+    step = form.cleaned_data["step"] if form.is_valid() else -1
+    return _act(request, pk, applying.accept, done, step=step, **_token(request))
 
 
 @login_required

@@ -1,5 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -141,7 +142,7 @@ def test_a_firm_has_one_open_application(member, booths):
 def test_the_whole_way_ends_in_a_contract_at_the_price_that_was_held(member, booths, area):
     application = offered(member, booths[:2])
     area.rates.update(price=9999)
-    application = applying.accept(actor=Actor.of(member.user), application=application, at=NOW)
+    application = applying.accept(actor=Actor.of(member.user), application=application, step=application.step, at=NOW)
     rows = application.allotments.all()
     assert [(row.state, row.price, row.held_until) for row in rows] == [("contracted", Decimal("10800.00"), None)] * 2
     assert Mail.objects.count() == 6
@@ -179,7 +180,14 @@ def test_another_areas_manager_decides_nothing_here(act, member, booths, other_a
         assert refusal.value.code == "not_yours"
 
 
-@pytest.mark.parametrize("act", [applying.submit, applying.withdraw, applying.accept])
+FIRMS_ACTS = {
+    "submit": applying.submit,
+    "withdraw": applying.withdraw,
+    "accept": partial(applying.accept, step=0),
+}
+
+
+@pytest.mark.parametrize("act", FIRMS_ACTS.values(), ids=FIRMS_ACTS)
 def test_a_stranger_and_a_manager_do_nothing_for_a_firm(act, member, stranger, booths, area):
     application = draft(member, booths[:1])
     for user in (stranger.user, area.manager):
@@ -200,10 +208,44 @@ def test_declining_needs_a_reason_and_frees_the_booths(member, booths, area):
 def test_an_offer_that_ran_out_cannot_be_accepted(member, booths):
     application = offered(member, booths[:1])
     with pytest.raises(Refusal) as refusal:
-        applying.accept(actor=Actor.of(member.user), application=application, at=NOW + rules.OFFER)
+        applying.accept(
+            actor=Actor.of(member.user), application=application, step=application.step, at=NOW + rules.OFFER
+        )
     assert refusal.value.code == "not_now"
     application.refresh_from_db()
     assert (application.state, states(booths)) == ("expired", [])
+
+
+def test_an_offer_that_was_changed_since_it_was_shown_is_not_accepted(member, booths):
+    shown = offered(member, booths[:1])
+    placing.offer(actor=SYSTEM, application=shown, booths=booths[4:6], at=NOW)
+    with pytest.raises(Refusal) as refusal:
+        applying.accept(actor=Actor.of(member.user), application=shown, step=shown.step, at=NOW)
+    assert refusal.value.code == "offer_changed"
+    assert states(booths) == ["held", "held"]
+
+
+def moved_to(booth, area):
+    booth.area, booth.number = area, f"{area.letter}77"
+    return placing.place_booth(actor=SYSTEM, booth=booth)
+
+
+def test_a_wished_booth_that_went_to_another_area_is_not_held(member, booths, other_area):
+    application = draft(member, booths[:1])
+    moved_to(booths[0], other_area)
+    with pytest.raises(Refusal) as refusal:
+        applying.submit(actor=Actor.of(member.user), application=application, at=NOW)
+    assert refusal.value.code == "other_area"
+    assert states(booths) == []
+
+
+def test_a_booth_that_went_to_another_area_a_moment_ago_is_not_offered(member, booths, area, other_area):
+    application = submitted(member, booths[:1])
+    as_it_was = Booth.objects.get(pk=booths[1].pk)
+    moved_to(booths[1], other_area)
+    with pytest.raises(Refusal) as refusal:
+        placing.offer(actor=Actor.of(area.manager), application=application, booths=[as_it_was], at=NOW)
+    assert refusal.value.code == "other_area"
 
 
 def test_more_time_keeps_the_booths_held(member, booths, area, show):

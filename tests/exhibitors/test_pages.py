@@ -1,12 +1,14 @@
+import re
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
+from exhibitors.actions import placing
 from exhibitors.models import Application, Firm
 from tests.exhibitors.conftest import login
 from tests.factories.accounts import UserFactory
-from tests.factories.exhibitors import USCC, accepted, draft, offered, row_of_booths, submitted
+from tests.factories.exhibitors import NOW, SYSTEM, USCC, accepted, draft, offered, row_of_booths, submitted
 
 HOSTILE = [
     "",
@@ -136,7 +138,8 @@ def test_a_draft_is_submitted_and_an_offer_accepted_from_the_desk(client, member
 def test_accepting_twice_with_one_token_is_one_answer(client, member, booths):
     login(client, member.user)
     application = offered(member, booths[:1])
-    accept, sent = reverse("application-accept", args=[application.pk]), {"token": str(uuid4())}
+    accept = reverse("application-accept", args=[application.pk])
+    sent = {"token": str(uuid4()), "step": application.step}
     assert [client.post(accept, sent).status_code for _ in range(2)] == [302, 302]
 
 
@@ -144,8 +147,36 @@ def test_accepting_what_was_withdrawn_is_a_409(client, member, booths):
     login(client, member.user)
     application = offered(member, booths[:1])
     client.post(reverse("application-withdraw", args=[application.pk]))
-    answer = client.post(reverse("application-accept", args=[application.pk]), {"token": str(uuid4())})
+    sent = {"token": str(uuid4()), "step": application.step}
+    answer = client.post(reverse("application-accept", args=[application.pk]), sent)
     assert answer.status_code == 409
+
+
+def test_accepting_from_a_stale_page_is_a_409_with_the_new_offer(client, member, booths):
+    login(client, member.user)
+    application = offered(member, booths[:1])
+    page = client.get(application.get_absolute_url()).content.decode()
+    [step] = re.findall(r'name="step" value="(\d+)"', page)
+    placing.offer(actor=SYSTEM, application=application, booths=booths[4:6], at=NOW)
+    accept = reverse("application-accept", args=[application.pk])
+    answer = client.post(accept, {"token": str(uuid4()), "step": step})
+    assert answer.status_code == 409
+    assert b"A05" in answer.content
+    assert client.post(accept, {"token": str(uuid4())}).status_code == 409
+    application.refresh_from_db()
+    assert application.state == "offered"
+
+
+def test_a_draft_whose_booth_went_to_another_area_says_so(client, member, booths, other_area):
+    login(client, member.user)
+    application = draft(member, booths[:2])
+    booths[0].area, booths[0].number = other_area, "B77"
+    placing.place_booth(actor=SYSTEM, booth=booths[0])
+    answer = client.post(reverse("application-submit", args=[application.pk]), {"token": str(uuid4())})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "B77: not in the area of the application." in page
+    assert "?pick=A02#apply" in page
 
 
 @pytest.mark.parametrize("name", ["application", "application-submit", "application-withdraw", "application-accept"])

@@ -91,8 +91,9 @@ def draft(
     )
 
 
-def submitted(member: Member, booths: Iterable[Booth], *, at: datetime = NOW) -> Application:
-    return applying.submit(actor=Actor.of(member.user), application=draft(member, booths, at=at), at=at)
+def submitted(member: Member, booths: Iterable[Booth], *, at: datetime = NOW, exhibits: str = "Robots") -> Application:
+    application = draft(member, booths, at=at, exhibits=exhibits)
+    return applying.submit(actor=Actor.of(member.user), application=application, at=at)
 
 
 def offered(member: Member, booths: Iterable[Booth], *, at: datetime = NOW) -> Application:
@@ -100,7 +101,8 @@ def offered(member: Member, booths: Iterable[Booth], *, at: datetime = NOW) -> A
 
 
 def accepted(member: Member, booths: Iterable[Booth], *, at: datetime = NOW) -> Application:
-    return applying.accept(actor=Actor.of(member.user), application=offered(member, booths, at=at), at=at)
+    application = offered(member, booths, at=at)
+    return applying.accept(actor=Actor.of(member.user), application=application, step=application.step, at=at)
 
 
 def manager_of(area: Area) -> User:

@@ -92,7 +92,7 @@ def test_two_managers_moving_booths_of_one_hall_do_not_lock_each_other_out(area)
 
 
 ACTS = {
-    "accept": lambda row: applying.accept(actor=SYSTEM, application=row, at=NOW),
+    "accept": lambda row: applying.accept(actor=SYSTEM, application=row, step=row.step, at=NOW),
     "withdraw": lambda row: applying.withdraw(actor=SYSTEM, application=row, at=NOW),
     "reject": lambda row: placing.reject(actor=SYSTEM, application=row, reason="No", at=NOW),
     "expire": lambda row: holding.release_overdue(application=row, at=NOW + timedelta(days=4)),
@@ -124,7 +124,9 @@ def test_two_acts_on_one_application_end_in_one_state(area, one, other):
 def test_the_same_acceptance_12_times_at_once_is_one_contract(area):
     application = offered(MemberFactory(), row_of_booths(area, 2))
 
-    outcomes = together(lambda _i: applying.accept(actor=SYSTEM, application=application, at=NOW), 12)
+    outcomes = together(
+        lambda _i: applying.accept(actor=SYSTEM, application=application, step=application.step, at=NOW), 12
+    )
 
     assert unexpected(outcomes) == []
     assert codes(outcomes) == ["not_now"] * 11
