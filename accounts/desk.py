@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import ActionLocation
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import IntegrityError, models
@@ -44,8 +45,14 @@ class DeskAdmin(admin.ModelAdmin):
     show_full_result_count = False
     object_history_template = "admin/history.html"
 
-    def get_action_choices(self, request: HttpRequest, default_choices: Any = None, **kwargs: Any) -> Any:
-        return super().get_action_choices(request, default_choices or [("", gettext("- Select an option -"))], **kwargs)
+    def get_action_choices(
+        self,
+        request: HttpRequest,
+        default_choices: Any = None,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> Any:
+        default_choices = default_choices or [("", gettext("- Select an option -"))]
+        return super().get_action_choices(request, default_choices, action_location)
 
     def totals(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[tuple[str, str]]:
         """What stands above the list, of the rows that the filters and the search leave: words and figure."""
@@ -128,7 +135,7 @@ class DeskAdmin(admin.ModelAdmin):
         obj = self.get_object(request, admin.utils.unquote(object_id))
         if obj is None:
             raise Http404
-        pages = Paginator(history.of(obj, self.history_with), 50)
+        pages = Paginator(history.of(obj, self.history_with, reader=request.user), 50)
         page = pages.get_page(request.GET.get("p"))
         return super().history_view(
             request, object_id, {"changes": page, "change_pages": pages, **(extra_context or {})}

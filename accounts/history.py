@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -64,25 +64,38 @@ class Change:
     order: int = 0
 
 
-def of(obj: Model, relations: tuple[str, ...] = ()) -> list[Change]:
-    """The changes of the row, and of the rows that the named reverse relations lead to, newest first."""
+def of(obj: Model, relations: tuple[str, ...] = (), *, reader: User) -> list[Change]:
+    """The changes of the row, and of those rows that the named reverse relations lead to which `reader` may see;
+    newest first."""
     changes = list(_changes(type(obj), pgh_obj_id=obj.pk)) if _is_kept(type(obj)) else []
     for name in relations:
         relation = type(obj)._meta.get_field(name)
-        changes += _changes(relation.related_model, **{relation.field.attname: obj.pk})
+        changes += _changes(
+            relation.related_model,
+            hidden=_hidden(relation.related_model, reader, **{relation.field.name: obj}),
+            **{relation.field.attname: obj.pk},
+        )
     _name_actors(changes)
     return sorted(changes, key=attrgetter("at", "order"), reverse=True)
+
+
+def _hidden(model: type[Model], reader: User, **where: Any) -> list[Any]:
+    """The keys of those of the rows that the reader may not see."""
+    rows = model._default_manager.filter(**where)
+    if not hasattr(rows, "visible_to"):
+        return []
+    return list(rows.exclude(pk__in=rows.visible_to(reader).values("pk")).values_list("pk", flat=True))
 
 
 def _is_kept(model: type[Model]) -> bool:
     return bool(getattr(model, "pgh_event_models", None))
 
 
-def _changes(model: type[Model], **where: Any) -> Iterator[Change]:
+def _changes(model: type[Model], *, hidden: Collection[Any] = (), **where: Any) -> Iterator[Change]:
     events = model.pgh_event_model
     own = [f.attname for f in events._meta.concrete_fields if not f.name.startswith("pgh_")]
     before: dict[int, dict[str, Any]] = {}
-    rows = events.objects.filter(**where).order_by("-pgh_id")
+    rows = events.objects.filter(**where).exclude(pgh_obj_id__in=hidden).order_by("-pgh_id")
     rows = rows.values(*own, "pgh_id", "pgh_obj_id", "pgh_label", "pgh_created_at", "pgh_context__metadata")
     for row in reversed(rows[:MOST]):
         told = row["pgh_context__metadata"] or {}

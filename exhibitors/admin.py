@@ -126,7 +126,14 @@ class FirmAdmin(DeskAdmin):
             F("allotments__booth__width") * F("allotments__booth__depth"),
             filter=Q(allotments__state=Allotment.State.CONTRACTED),
         )
-        return super().get_queryset(request).annotate(contracted_m2=space)
+        # What a firm asks of another area is between the firm and that area's manager.
+        seen = Application.objects.visible_to(request.user).select_related("area", "show").order_by("-created_at")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(contracted_m2=space)
+            .prefetch_related(Prefetch("applications", queryset=seen, to_attr="seen"))
+        )
 
     @admin.display(description=_("name"), ordering="sort_en")
     def name(self, firm: Firm) -> str:
@@ -142,13 +149,12 @@ class FirmAdmin(DeskAdmin):
 
     @admin.display(description=_("applications"))
     def applications(self, firm: Firm) -> str:
-        rows = firm.applications.select_related("area", "show").order_by("-created_at")
         return format_html_join(
             " · ",
             "{}",
             (
                 (link_to("application", row.pk, f"{row.show.short} {row.area.letter}: {row.get_state_display()}"),)
-                for row in rows
+                for row in firm.seen
             ),
         )
 

@@ -1,9 +1,10 @@
 import pytest
 from django.urls import reverse
 
+from exhibitors.actions import placing
 from tests.exhibitors.conftest import login
 from tests.factories.accounts import UserFactory
-from tests.factories.exhibitors import accepted, draft, row_of_booths, submitted
+from tests.factories.exhibitors import NOW, SYSTEM, accepted, draft, row_of_booths, submitted
 
 
 def at(name, *args):
@@ -39,6 +40,17 @@ def test_the_auditor_sees_and_does_nothing(client, application):
     assert page.status_code == 200
     assert b"Offer these booths" not in page.content
     assert client.post(at("offer", application.pk)).status_code == 404
+
+
+@pytest.mark.parametrize(("page", "words"), [("change", "A: rejected"), ("history", "Secret gyroscope")])
+def test_what_a_firm_asks_of_another_area_is_not_told(client, member, booths, area, other_area, page, words):
+    elsewhere = submitted(member, booths[:1], exhibits="Secret gyroscope")
+    placing.reject(actor=SYSTEM, application=elsewhere, reason="Too loud for us", at=NOW)
+    submitted(member, row_of_booths(other_area, 1, y=20))
+    path = reverse(f"admin:exhibitors_firm_{page}", args=[member.firm.pk])
+    told = [login(client, one.manager).get(path).content.decode() for one in (area, other_area)]
+    assert [words in text for text in told] == [True, False]
+    assert "Too loud" not in told[1]
 
 
 def test_declining_asks_for_a_reason(client, application, area):
