@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.core.cache import caches
@@ -14,8 +15,10 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from psycopg_pool import PoolTimeout
 
-# A job that has been due for longer than this, in seconds, means that no worker is at work.
-QUEUE_PATIENCE = 120
+from accounts.queues import PULSE
+
+# The worker queues a job of its own every 20 seconds; without one for so many seconds no worker is at work.
+PULSE_PATIENCE = 120
 
 
 @require_safe
@@ -24,15 +27,29 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-def queue_age() -> float:
-    """Seconds for which the oldest due job has been waiting; 0 where none is."""
+def queue_ages() -> dict[str, float]:
+    """Seconds for which the oldest due job of each queue has been waiting; 0 where none is."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(extract(epoch FROM now() - min(coalesce(j.scheduled_at, e.at))), 0) "
+            "SELECT j.queue_name, max(extract(epoch FROM now() - coalesce(j.scheduled_at, e.at))) "
             "FROM procrastinate_jobs j JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'deferred' "
-            "WHERE j.status = 'todo' AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())"
+            "WHERE j.status = 'todo' AND (j.scheduled_at IS NULL OR j.scheduled_at <= now()) GROUP BY 1"
         )
-        return float(cursor.fetchone()[0])
+        return {"house": 0.0, "mail": 0.0} | {queue: float(age) for queue, age in cursor.fetchall()}
+
+
+def worker_at_work() -> bool:
+    """Whether the worker's pulse is felt. It stops as well when the house's jobs are queued but not done.
+
+    Mails that wait say nothing about it: a mail server may be slow while every job is in good hands.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(defer_timestamp) > extract(epoch FROM now()) - %s, false) "
+            "FROM procrastinate_periodic_defers WHERE task_name = %s",
+            [PULSE_PATIENCE, PULSE],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def migrated() -> bool:
@@ -49,13 +66,10 @@ def migrated() -> bool:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers, the migrations are applied and jobs are being done; else 503 and which is not."""
+    """200 when the database answers, the migrations are applied and a worker is at work; else 503 and which is not."""
     checks = {"database": False, "migrations": False, "jobs": False}
-    try:
-        age = queue_age()
-        checks.update(database=True, migrations=migrated(), jobs=age < QUEUE_PATIENCE)
-    except (DatabaseError, PoolTimeout):
-        pass
+    with suppress(DatabaseError, PoolTimeout):
+        checks.update(database=True, migrations=migrated(), jobs=worker_at_work())
     return JsonResponse({"ready": all(checks.values()), **checks}, status=200 if all(checks.values()) else 503)
 
 
@@ -70,7 +84,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
             gauge = Gauge(name, words, ["kind"], registry=registry)
             for kind, value in cursor.fetchall():
                 gauge.labels(kind).set(value)
-    Gauge("chitec_queue_age_seconds", "How long the oldest due job has waited", registry=registry).set(queue_age())
+    ages = Gauge("chitec_queue_age_seconds", "How long the oldest due job has waited", ["queue"], registry=registry)
+    for queue, age in queue_ages().items():
+        ages.labels(queue).set(age)
     Gauge("chitec_time_seconds", "When this was read", registry=registry).set(timezone.now().timestamp())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 

@@ -60,7 +60,8 @@ NO_FACTOR = {"GET": row(404, nobody=302), "POST": row(404, nobody=302)}
 # everybody; a visitor's link opens to whoever holds it, and to nobody without it (`test_a_wrong_link_opens_nothing`).
 PAGES: dict[str, dict[str, dict[str, int]]] = {
     "healthz": PUBLIC,
-    "readyz": PUBLIC,
+    # No worker is at work in the tests.
+    "readyz": {"GET": row(503), "POST": row(405)},
     "metrics": PUBLIC,
     "robots": PUBLIC,
     "favicon": MOVED,
