@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import mails
@@ -32,7 +32,8 @@ def correct_account(*, actor: Actor, user: User) -> User:
         others = [one.pk for one in organisers.order_by("pk") if one.pk != user.pk]
         if not others and not (user.is_active and user.has_role(Role.ORGANISER)):
             raise Refusal("no_organiser_left", _("Somebody has to stay organiser: name another one first."))
-        user.save()
+        # The password and the last login are the user's own, and may be newer than what was read for the form.
+        user.save(update_fields=["email", "name", "language", "roles", "is_active"])
         _settle_address(user)
     return user
 
@@ -86,10 +87,14 @@ def correct_own_account(*, user: User, name: str, language: str) -> None:
 def send_mail(pk: int, *, at: datetime) -> None:
     """Send the mail unless it was sent; the row stays locked meanwhile, so that two workers never send it both.
 
-    A worker that dies between the mail server's yes and COMMIT leaves the row unsent: it is sent once more,
-    under the same Message-ID. An error is noted on the row, for staff to see, and raised for the queue to retry.
+    PostgreSQL ends sessions that idle in a transaction for less time than a slow mail server can take, which would
+    leave the row unaware of a mail that was sent: here it waits for longer. A worker that dies between the mail
+    server's yes and COMMIT leaves the row unsent: it is sent once more, under the same Message-ID. An error is noted
+    on the row, for staff to see, and raised for the queue to retry.
     """
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '10min'")
         mail = Mail.objects.select_for_update().filter(pk=pk).first()
         # No row: whom it was for has been erased meanwhile.
         if mail is None or mail.state in {Mail.State.SENT, Mail.State.DROPPED}:

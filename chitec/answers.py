@@ -52,13 +52,20 @@ def too_often_at_the_login(request: HttpRequest) -> HttpResponse:
     return too_often(request, TooOften(60))
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 when it is the database that is away."""
-    error = sys.exc_info()[1]
+def is_database_away(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
-            response = answer(request, 503)
-            response.headers["Retry-After"] = str(RETRY_AFTER)
-            return response
+            return True
         error = error.__cause__
-    return answer(request, 500)
+    return False
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    response = answer(request, 503)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, or 503 when it is the database that is away."""
+    return database_away(request) if is_database_away(sys.exc_info()[1]) else answer(request, 500)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.core.signals import got_request_exception
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 
 from accounts.limits import TooOften
 from accounts.refusals import Refusal
@@ -66,6 +70,44 @@ class HeadersMiddleware:
         for name, value in self.HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+
+@receiver(got_request_exception)
+def note_that_the_database_is_away(request: HttpRequest | None = None, **_: Any) -> None:
+    if request is not None and answers.is_database_away(sys.exc_info()[1]):
+        request.database_is_away = True
+
+
+class DatabaseAwayMiddleware:
+    """Answers 503 when the database is away, whoever met it: a view, or a middleware that looks up the session.
+
+    Django turns an error into an answer of 500 right where it comes up, and with DEBUG into its page for developers.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        return answers.database_away(request) if getattr(request, "database_is_away", False) else response
+
+
+class MethodsMiddleware:
+    """Answers 405 to methods that no page knows; Django's own views, the desk's among them, would take them for GET."""
+
+    KNOWN = ("GET", "HEAD", "POST", "OPTIONS")
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        # The API says itself which methods each of its addresses has.
+        if request.method in self.KNOWN or "api" in request.resolver_match.namespaces:
+            return None
+        return HttpResponseNotAllowed(self.KNOWN)
 
 
 class CleanInputMiddleware:

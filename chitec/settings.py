@@ -102,9 +102,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "chitec.middleware.HeadersMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "chitec.languages.LanguageMiddleware",
+    "chitec.middleware.DatabaseAwayMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "chitec.middleware.MethodsMiddleware",
     "chitec.middleware.CleanInputMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -218,7 +220,7 @@ match MAIL_URL.scheme:
         _mailer = {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}
     case "smtp" | "smtps" | "smtp+tls":
         _mailer = {
-            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "BACKEND": "accounts.smtp.EmailBackend",
             "OPTIONS": {
                 "host": MAIL_URL.hostname,
                 "port": MAIL_URL.port or {"smtp": 25, "smtps": 465, "smtp+tls": 587}[MAIL_URL.scheme],

@@ -8,7 +8,9 @@ from psycopg_pool import PoolTimeout
 from accounts.limits import TooOften
 from accounts.refusals import Refusal
 from chitec import views
+from tests.factories.accounts import UserFactory
 from tests.factories.expo import ShowFactory
+from tests.factories.staff import logged_in
 
 NOTHING_INLINE = ("style=", "onclick", "<script", "<style")
 
@@ -57,7 +59,13 @@ def test_a_broken_view_is_500_with_the_number_of_the_request(reader, front_raise
     assert "Traceback" not in response.content.decode()
 
 
+@pytest.fixture(params=[False, True], ids=["in service", "while developing"])
+def debug(request, settings):
+    settings.DEBUG = request.param
+
+
 @pytest.mark.django_db
+@pytest.mark.usefixtures("debug")
 @pytest.mark.parametrize("error", [OperationalError("the connection is lost"), PoolTimeout("no connection in 5 s")])
 def test_a_view_that_loses_the_database_is_503(reader, front_raises, error):
     ShowFactory()
@@ -68,6 +76,7 @@ def test_a_view_that_loses_the_database_is_503(reader, front_raises, error):
     assert "Back in a moment" in response.content.decode()
 
 
+@pytest.mark.usefixtures("debug")
 @pytest.mark.parametrize("path", ["/en/", "/zh/", "/en/accounts/login/"])
 def test_without_a_database_every_page_is_503(reader, path, monkeypatch):
     """No access to it is allowed in this test, so whatever is asked of it fails as if it were away."""
@@ -81,15 +90,24 @@ def test_without_a_database_every_page_is_503(reader, path, monkeypatch):
     assert response.headers["Retry-After"] == "5"
 
 
-def test_a_session_that_cannot_be_looked_up_is_503(reader, monkeypatch, settings):
+@pytest.mark.usefixtures("debug")
+@pytest.mark.parametrize("step", ["load", "save"])
+def test_a_session_that_cannot_be_read_or_written_is_503(reader, monkeypatch, settings, step):
     def away(*args, **kwargs):
         raise OperationalError("the connection is refused")
 
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
+    def remember(*args, **kwargs):
+        return {"before": True}
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", remember)
+    monkeypatch.setattr(f"django.contrib.sessions.backends.db.SessionStore.{step}", away)
+    settings.SESSION_SAVE_EVERY_REQUEST = True
     reader.cookies[settings.SESSION_COOKIE_NAME] = "x" * 32
-    response = reader.get("/en/accounts/login/")
+    response = reader.get("/zh/nowhere/")
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "5"
+    assert response.headers["Content-Language"] == "zh-hans"
+    assert "Content-Security-Policy" in response.headers
 
 
 @pytest.mark.django_db
@@ -139,6 +157,21 @@ def test_a_body_that_cannot_be_decoded_is_400(reader):
 @pytest.mark.parametrize("path", ["/en/", "/en/privacy/", "/signs/0.css", "/robots.txt", "/healthz"])
 def test_methods_that_a_page_does_not_know_are_refused(reader, method, path):
     assert reader.generic(method, path).status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH", "BREW"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin/language/", "/admin/expo/show/", "/admin/accounts/user/add/"])
+def test_methods_that_the_desk_does_not_know_are_refused(method, path):
+    desk = logged_in(UserFactory(organiser=True))
+    response = desk.generic(method, path)
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+
+
+@pytest.mark.django_db
+def test_the_api_says_itself_which_methods_there_are(reader):
+    response = reader.generic("PUT", "/api/v1/gate/today")
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET")
 
 
 @pytest.mark.django_db
