@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 import pghistory
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -28,6 +28,23 @@ def zone_validator(value: str) -> None:
     if value not in available_timezones():
         raise ValidationError(_("There is no time zone of this name; an example is Asia/Shanghai."), code="no_zone")
 
+
+# Far enough for any show there was or will be; nearer the ends of the calendar a zone's offset leads out of it.
+FIRST_YEAR, LAST_YEAR = 1950, 2200
+
+
+def year_validator(value: date) -> None:
+    """For days and moments."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValidationError(
+            _("Choose a year from %(first)s to %(last)s."),
+            code="year",
+            params={"first": FIRST_YEAR, "last": LAST_YEAR},
+        )
+
+
+# So many fit into a badge.
+LAST_NUMBER = 999
 
 colour_validator = RegexValidator(r"^#[0-9a-f]{6}\Z", _("Write the colour as # and six digits, such as #0a56d6."))
 
@@ -66,7 +83,9 @@ class Show(InTwoLanguages):
 
     keeping = NOTHING_PERSONAL
 
-    number = models.PositiveSmallIntegerField(_("number"), unique=True)
+    number = models.PositiveSmallIntegerField(
+        _("number"), unique=True, validators=[MinValueValidator(1), MaxValueValidator(LAST_NUMBER)]
+    )
     short = models.CharField(_("short name"), max_length=30, help_text=_("As it stands on badges: CHITEC 22."))
     theme_en = models.CharField(_("theme in English"), max_length=200, blank=True)
     theme_zh = models.CharField(_("theme in Chinese"), max_length=200, blank=True)
@@ -102,6 +121,12 @@ class Show(InTwoLanguages):
                 name="one_current_show",
                 violation_error_code="other_current",
                 violation_error_message=_("Another show is the current one; take the mark from it first."),
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gte=1, number__lte=LAST_NUMBER),
+                name="show_number_fits_the_badge",
+                violation_error_code="number",
+                violation_error_message=_("A show's number is from 1 to 999: so much fits into a badge."),
             ),
             models.CheckConstraint(
                 condition=Q(is_demo=True) | Q(clock_shift=timedelta(0)),
@@ -153,7 +178,8 @@ class Show(InTwoLanguages):
         return self.calendar[-1].closes_at
 
     def is_over(self, at: datetime) -> bool:
-        return not self.calendar or at >= self.closes_at
+        """A show whose days are not set yet has still to come."""
+        return bool(self.calendar) and at >= self.closes_at
 
 
 @pghistory.track()
@@ -164,7 +190,7 @@ class ShowDay(models.Model):
 
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="days", verbose_name=_("show"))
     number = models.PositiveSmallIntegerField(_("number"))
-    date = models.DateField(_("date"))
+    date = models.DateField(_("date"), validators=[year_validator])
     opens = models.TimeField(_("opens"), default=time(9))
     closes = models.TimeField(_("closes"), default=time(17))
     last_entry = models.TimeField(_("last entry"), default=time(16, 30))
@@ -181,6 +207,12 @@ class ShowDay(models.Model):
                 name="day_fits_the_badge",
                 violation_error_code="too_many_days",
                 violation_error_message=_("A show has at most 16 days: so many fit into a badge."),
+            ),
+            models.CheckConstraint(
+                condition=Q(date__gte=date(FIRST_YEAR, 1, 1), date__lte=date(LAST_YEAR, 12, 31)),
+                name="day_in_a_likely_year",
+                violation_error_code="year",
+                violation_error_message=_("The year of a day is from 1950 to 2200."),
             ),
             models.CheckConstraint(
                 condition=Q(opens__lt=F("last_entry")) & Q(last_entry__lte=F("closes")),

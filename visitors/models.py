@@ -17,7 +17,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.models import Role
 from accounts.privacy import NOTHING_PERSONAL, Keeping
-from expo.models import InTwoLanguages, Show, ShowDay, in_language
+from expo.models import InTwoLanguages, Show, ShowDay, in_language, year_validator
 from expo.places import MAINLAND, Province
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Invitation(models.Model):
     for_whom = models.CharField(_("for whom"), max_length=120, help_text=_("A delegation or event, not a person."))
     places = models.PositiveIntegerField(_("for how many people"), default=1, validators=[MinValueValidator(1)])
     used = models.PositiveIntegerField(_("used"), default=0, editable=False)
-    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True, validators=[year_validator])
 
     class Meta:
         verbose_name = _("invitation code")
@@ -420,7 +420,7 @@ class ConsentWording(models.Model):
     version = models.PositiveSmallIntegerField(_("version"), default=1)
     text_en = models.TextField(_("text in English"), max_length=2000)
     text_zh = models.TextField(_("text in Chinese"), max_length=2000)
-    since = models.DateTimeField(_("in force since"))
+    since = models.DateTimeField(_("in force since"), validators=[year_validator])
 
     class Meta:
         verbose_name = _("consent wording")

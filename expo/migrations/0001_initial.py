@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveSmallIntegerField(verbose_name="number")),
-                ("date", models.DateField(verbose_name="date")),
+                ("date", models.DateField(validators=[expo.models.year_validator], verbose_name="date")),
                 ("opens", models.TimeField(default=datetime.time(9, 0), verbose_name="opens")),
                 ("closes", models.TimeField(default=datetime.time(17, 0), verbose_name="closes")),
                 ("last_entry", models.TimeField(default=datetime.time(16, 30), verbose_name="last entry")),
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("id", models.BigIntegerField()),
                 ("number", models.PositiveSmallIntegerField(verbose_name="number")),
-                ("date", models.DateField(verbose_name="date")),
+                ("date", models.DateField(validators=[expo.models.year_validator], verbose_name="date")),
                 ("opens", models.TimeField(default=datetime.time(9, 0), verbose_name="opens")),
                 ("closes", models.TimeField(default=datetime.time(17, 0), verbose_name="closes")),
                 ("last_entry", models.TimeField(default=datetime.time(16, 30), verbose_name="last entry")),
@@ -109,7 +109,16 @@ class Migration(migrations.Migration):
                 ("id", models.BigIntegerField()),
                 ("name_en", models.CharField(max_length=120, verbose_name="name in English")),
                 ("name_zh", models.CharField(max_length=120, verbose_name="name in Chinese")),
-                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(999),
+                        ],
+                        verbose_name="number",
+                    ),
+                ),
                 (
                     "short",
                     models.CharField(
@@ -292,7 +301,17 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name_en", models.CharField(max_length=120, verbose_name="name in English")),
                 ("name_zh", models.CharField(max_length=120, verbose_name="name in Chinese")),
-                ("number", models.PositiveSmallIntegerField(unique=True, verbose_name="number")),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(
+                        unique=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(999),
+                        ],
+                        verbose_name="number",
+                    ),
+                ),
                 (
                     "short",
                     models.CharField(
@@ -337,6 +356,12 @@ class Migration(migrations.Migration):
                         name="one_current_show",
                         violation_error_code="other_current",
                         violation_error_message="Another show is the current one; take the mark from it first.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1), ("number__lte", 999)),
+                        name="show_number_fits_the_badge",
+                        violation_error_code="number",
+                        violation_error_message="A show's number is from 1 to 999: so much fits into a badge.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("is_demo", True), ("clock_shift", datetime.timedelta(0)), _connector="OR"),
@@ -902,6 +927,17 @@ class Migration(migrations.Migration):
                 name="day_fits_the_badge",
                 violation_error_code="too_many_days",
                 violation_error_message="A show has at most 16 days: so many fit into a badge.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="showday",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("date__gte", datetime.date(1950, 1, 1)), ("date__lte", datetime.date(2200, 12, 31))
+                ),
+                name="day_in_a_likely_year",
+                violation_error_code="year",
+                violation_error_message="The year of a day is from 1950 to 2200.",
             ),
         ),
         migrations.AddConstraint(

@@ -138,8 +138,10 @@ def test_a_show_without_days_and_areas_says_so(client, at):
     show = ShowFactory()
     show.days.all().delete()
     page = client.get("/en/").content.decode()
-    assert "CHITEC 22" in page
+    assert "The days are not set yet" in page
     assert "The areas are not set yet" in page
+    assert "is over" not in page
+    assert "One badge" not in page
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django_countries.fields
+import expo.models
 import pgtrigger.compiler
 import pgtrigger.migrations
 import phonenumber_field.modelfields
@@ -81,7 +82,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("used", models.PositiveIntegerField(default=0, editable=False, verbose_name="used")),
-                ("valid_until", models.DateTimeField(blank=True, null=True, verbose_name="valid until")),
+                (
+                    "valid_until",
+                    models.DateTimeField(
+                        blank=True, null=True, validators=[expo.models.year_validator], verbose_name="valid until"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "invitation code",
@@ -600,7 +606,7 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
                 ("text_en", models.TextField(max_length=2000, verbose_name="text in English")),
                 ("text_zh", models.TextField(max_length=2000, verbose_name="text in Chinese")),
-                ("since", models.DateTimeField(verbose_name="in force since")),
+                ("since", models.DateTimeField(validators=[expo.models.year_validator], verbose_name="in force since")),
                 (
                     "show",
                     models.ForeignKey(
@@ -701,7 +707,7 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
                 ("text_en", models.TextField(max_length=2000, verbose_name="text in English")),
                 ("text_zh", models.TextField(max_length=2000, verbose_name="text in Chinese")),
-                ("since", models.DateTimeField(verbose_name="in force since")),
+                ("since", models.DateTimeField(validators=[expo.models.year_validator], verbose_name="in force since")),
                 (
                     "pgh_context",
                     models.ForeignKey(
@@ -824,7 +830,12 @@ class Migration(migrations.Migration):
                         verbose_name="for how many people",
                     ),
                 ),
-                ("valid_until", models.DateTimeField(blank=True, null=True, verbose_name="valid until")),
+                (
+                    "valid_until",
+                    models.DateTimeField(
+                        blank=True, null=True, validators=[expo.models.year_validator], verbose_name="valid until"
+                    ),
+                ),
                 (
                     "pgh_context",
                     models.ForeignKey(
