@@ -69,6 +69,9 @@ class FirmForm(forms.ModelForm):
             max_length=40,
             widget=self.fields["uscc"].widget,
         )
+        # Not asked of everybody, but not for the firm to choose either: the labels leave "optional" out.
+        for name in ("name_zh", "name_en", "province", "uscc"):
+            self.fields[name].depends = True
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
