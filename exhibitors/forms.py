@@ -7,6 +7,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.refusals import Refusal
+from accounts.typed import no_link
 from exhibitors import rules
 from exhibitors.models import Application, Firm, Industry
 from expo.models import Area
@@ -61,6 +62,8 @@ class FirmForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("name_zh", "name_en", "contact_name"):
+            self.fields[name].validators.append(no_link)
         # Codes are often copied with blanks in between; what counts are the 18 characters without them.
         self.fields["uscc"] = forms.CharField(
             label=self.fields["uscc"].label,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import mails
 from accounts.models import Mail
+from accounts.typed import unlinked
 from exhibitors.actions.parties import FIRM, MANAGER
 from exhibitors.models import Application
 from expo import formats
@@ -125,7 +126,7 @@ def build(mail: Mail, *, event: str, side: str) -> EmailMultiAlternatives | None
     words = {
         "area": application.area.name,
         "until": f"{formats.day_named(ends)} {formats.clock(ends)}" if ends else "",
-        "firm": application.firm.name,
+        "firm": unlinked(application.firm.name),
     }
     path = (
         reverse("application", args=[pk]) if side == FIRM else reverse("admin:exhibitors_application_change", args=[pk])
@@ -144,8 +145,8 @@ def build(mail: Mail, *, event: str, side: str) -> EmailMultiAlternatives | None
             "m2": Decimal(mail.facts.get("m2") or 0).normalize(),
             "price": Decimal(mail.facts.get("price") or 0),
             "answer": mail.facts.get("answer", "") if event in {"offered", "rejected"} else "",
-            "contact": "" if side == FIRM else application.firm.contact_name,
-            "exhibits": "" if side == FIRM else application.exhibits,
+            "contact": "" if side == FIRM else unlinked(application.firm.contact_name),
+            "exhibits": "" if side == FIRM else unlinked(application.exhibits),
             "link": settings.SITE_URL + path,
             "link_says": gettext("Open your application") if side == FIRM else gettext("Open the application"),
         },

@@ -309,6 +309,16 @@ def test_every_letter_can_be_written_in_both_languages(member, booths, area, lan
     assert Mail.objects.values("kind").distinct().count() == 14
 
 
+def test_what_a_firm_typed_is_no_link_in_the_managers_letter(member, booths):
+    type(member.firm).objects.update(name_en="Win at evil.example/x", contact_name="Call evil.example")
+    application = draft(member, booths[:1], exhibits="See http://evil.example/y")
+    applying.submit(actor=SYSTEM, application=application, at=NOW)
+    message = mails.build(Mail.objects.get(kind="application.submitted.manager"))
+    told = [message.subject, message.body, message.alternatives[0].content]
+    assert ["evil.example" in text for text in told] == [False] * 3
+    assert message.body.count("evil") == 3
+
+
 def test_the_check_sees_what_is_broken(member, booths, other_area):
     application = accepted(member, booths[:1])
     application.allotments.update(state="held", held_until=NOW - timedelta(hours=1))

@@ -220,6 +220,15 @@ def test_the_firm_is_corrected_from_the_desk(client, member):
     assert (member.firm.name_en, member.firm.sort_en, member.firm.province) == ("New Name", "new name", "")
 
 
+@pytest.mark.parametrize("field", ["name_zh", "name_en", "contact_name"])
+@pytest.mark.parametrize("value", ["Win at https://evil.example", "www.evil.example", "<b>Firm</b>"])
+def test_names_are_no_addresses(client, member, field, value):
+    login(client, member.user)
+    answer = client.post("/en/desk/firm/", FIRM | {field: value})
+    assert answer.status_code == 422
+    assert b"without an address or markup" in answer.content
+
+
 def test_only_contracted_firms_are_in_the_catalogue(client, member, stranger, booths):
     accepted(member, booths[:1])
     submitted(stranger, booths[1:2])
