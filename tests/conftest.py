@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
+from django.utils import translation
 
 # Keeps the browser off the network, and lets it run as root in a container.
 CHROMIUM_FLAGS = [
@@ -23,10 +25,23 @@ CHROMIUM_FLAGS = [
 def pytest_configure():
     """Find static files where they lie: collecting and compressing them for each run would take half a minute."""
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     # So that force_login admits staff; tests/accounts/test_staff.py and the access matrix put it on again.
     settings.STAFF_SECOND_FACTOR = False
     # Passwords are slow to hash on purpose; here that would be a second for each user.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest test: at the end it would keep one processor busy and the other waiting."""
+    items.sort(key=lambda item: "/kills/" not in item.nodeid)
+
+
+@pytest.fixture(autouse=True)
+def _begin_anew():
+    """Leave nothing of one test to the next: neither its language nor what the process remembers of its rows."""
+    translation.activate(settings.LANGUAGE_CODE)
+    caches["process"].clear()
 
 
 @pytest.fixture(scope="session")
