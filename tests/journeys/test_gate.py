@@ -19,6 +19,10 @@ from visitors.models import Ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = {"width": 360, "height": 740}
+TYPE = """keys => {
+    const init = { bubbles: true, cancelable: true };
+    for (const key of keys) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, ...init }));
+}"""
 
 
 @pytest.fixture(autouse=True)
@@ -100,8 +104,8 @@ def test_money_is_taken_at_the_gate(phone, show):
 def test_a_hand_scanner_types_anywhere_on_the_page(phone, show):
     code = code_of(badge_for(show))
     phone.locator("#recent-title").click()
-    phone.keyboard.type(code)
-    phone.keyboard.press("Enter")
+    # In one go, as a scanner does; typed key by key over a busy machine it would be a person.
+    phone.evaluate(TYPE, [*code, "Enter"])
     expect(phone.locator("#answer h2")).to_have_text("Admitted")
     assert Scan.objects.get().means == "scanner"
 

@@ -10,7 +10,8 @@ export function listen(onScan) {
     "keydown",
     (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-      const now = performance.now();
+      // When the key was pressed, however busy the page was since.
+      const now = event.timeStamp;
       if (now - last > GAP) typed = "";
       if (event.key === "Enter") {
         const text = typed;
