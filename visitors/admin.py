@@ -21,8 +21,9 @@ from accounts.models import Role
 from accounts.refusals import Refusal
 from accounts.today import Matter, tells
 from expo import formats
+from expo.models import Show
 from visitors import exports
-from visitors.actions import badges, privacy, tickets
+from visitors.actions import badges, offering, privacy, tickets
 from visitors.actions.details import correct_details
 from visitors.actions.registering import Details
 from visitors.badges import serials
@@ -51,6 +52,8 @@ name_acts(
     details_corrected=gettext_lazy("details corrected"),
     news_wanted=gettext_lazy("agreed to news"),
     news_withdrawn=gettext_lazy("wants no news any more"),
+    places_set=gettext_lazy("places set"),
+    invitation_corrected=gettext_lazy("invitation code changed"),
     erased=gettext_lazy("erased"),
     kept_long_enough=gettext_lazy("erased, kept long enough"),
 )
@@ -115,7 +118,9 @@ class TicketStateFilter(admin.SimpleListFilter):
         if self.value() == "due":
             return queryset.filter(Exists(held.filter(state__in=Ticket.LIVE, price__gt=0, paid_at=None)))
         if self.value() in Ticket.State:
-            return queryset.filter(Exists(held.filter(state=self.value())))
+            found = queryset.filter(Exists(held.filter(state=self.value())))
+            # Nothing waits any more for somebody who was erased.
+            return found.kept() if self.value() == Ticket.State.AWAITING else found
         return queryset
 
 
@@ -423,6 +428,11 @@ class TicketTypeAdmin(DeskAdmin):
         rows = super().get_queryset(request)
         return rows.annotate(all_taken=Sum("day_places__taken"), all_places=Sum("day_places__places"))
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for places in formset.save(commit=False):
+            offering.set_places(actor=Actor.of(request.user), places=places)
+        formset.save_m2m()
+
     @admin.display(description=gettext_lazy("taken"), ordering="all_taken")
     def taken(self, row: TicketType) -> str:
         return f"{row.all_taken or 0:,}"
@@ -440,6 +450,14 @@ class InvitationAdmin(DeskAdmin):
     list_select_related = ("ticket_type",)
     fields = ("ticket_type", "code", "for_whom", "places", "used", "valid_until")
     readonly_fields = ("used",)
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
+        if change:
+            offering.correct_invitation(
+                actor=Actor.of(request.user), invitation=obj, fields=form.cleaned_data.keys() & set(self.fields)
+            )
+        else:
+            super().save_model(request, obj, form, change)
 
 
 @admin.register(Person)
@@ -494,12 +512,15 @@ class ConsentAdmin(DeskAdmin):
 
 @tells(Role.ORGANISER, Role.AUDITOR)
 def waiting_tickets(request: HttpRequest) -> list[Matter]:
-    waiting = Ticket.objects.filter(state=Ticket.State.AWAITING).count()
+    show = Show.objects.filter(is_current=True).values_list("pk", flat=True).first()
+    waiting = Ticket.objects.filter(
+        state=Ticket.State.AWAITING, registration__show=show, registration__erased_at=None
+    ).count()
     return [
         Matter(
             waiting,
             _("Tickets that wait for approval"),
-            f"{reverse('admin:visitors_registration_changelist')}?ticket=awaiting",
+            f"{reverse('admin:visitors_registration_changelist')}?ticket=awaiting&show__id__exact={show}",
             pressing=waiting > 0,
         )
     ]

@@ -9,15 +9,16 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy, override
+from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
 from django_countries import countries
 from phonenumber_field.formfields import PhoneNumberField
 
+from accounts.limits import TooOften
+from accounts.typed import no_link
 from expo.models import Show
 from expo.places import MAINLAND, Province
 from visitors import rules
@@ -28,13 +29,6 @@ from visitors.offer import Offer
 #: A person takes longer than this to fill the form in; what comes faster counts against a tighter limit.
 HUMAN = timedelta(seconds=2)
 STALE = timedelta(days=2)
-
-no_link = RegexValidator(
-    r"://|www\.|[<>]",
-    gettext_lazy("Write the name alone, without an address or markup."),
-    code="link",
-    inverse_match=True,
-)
 
 
 class NameField(forms.CharField):
@@ -194,6 +188,16 @@ class DetailsForm(forms.Form):
     def show_refusal(self, refusal: Any) -> None:
         """Put a refusal beside the field that it belongs to."""
         self.add_error(refusal.field if refusal.field in self.fields else None, refusal.sentence)
+
+    def ask_to_wait(self, error: TooOften) -> None:
+        """Say above the form, with all that was typed, when it may be sent again."""
+        minutes = -(-error.retry_after // 60)
+        told = ngettext(
+            "This was asked for too often. Please send it once more in %(number)d minute.",
+            "This was asked for too often. Please send it once more in %(number)d minutes.",
+            minutes,
+        )
+        self.add_error(None, told % {"number": minutes})
 
 
 class CompanionForm(forms.Form):

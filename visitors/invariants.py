@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef
 
-from visitors.models import Badge, DayPlaces, Invitation, Registration, Ticket
+from visitors.models import Badge, DayPlaces, Registration, Ticket
 
 
 def broken(at: datetime) -> Iterator[str]:
     """A sentence for each thing that is not as it must be at `at`; none when all is well."""
     yield from said("{} days have more visitors than places.", DayPlaces.objects.filter(taken__gt=F("places")).count())
     yield from said("{} days count other places than their tickets take.", _miscounted_days())
-    uses = Count("tickets", filter=Q(tickets__state__in=Ticket.LIVE))
-    miscounted = Invitation.objects.annotate(tickets_live=uses).exclude(tickets_live=F("used"))
-    yield from said("{} invitation codes count other uses than their tickets.", miscounted.count())
+    yield from said("{} invitation codes count other uses than their tickets.", _miscounted_invitations())
     valid = Ticket.objects.filter(registration=OuterRef("registration"), state=Ticket.State.VALID)
     yield from said("{} live badges have no valid ticket.", Badge.objects.live().exclude(Exists(valid)).count())
     nameless = Registration.objects.kept().filter(name="")
@@ -28,18 +26,47 @@ def broken(at: datetime) -> Iterator[str]:
     yield from said("{} registrations are of a time to come.", early.count())
 
 
+#: The days on which each ticket takes a place: all of a live one, and of one given back those that had begun by then.
+PLACES_TAKEN = """
+WITH begun AS (
+    SELECT d.id, d.show_id, d.number, (d.date + d.opens) AT TIME ZONE s.time_zone AS at
+    FROM expo_showday d JOIN expo_show s ON s.id = d.show_id
+), taken AS (
+    SELECT t.id AS ticket_id, t.ticket_type_id, t.invitation_id, b.id AS day_id
+    FROM visitors_ticket t
+    JOIN visitors_tickettype k ON k.id = t.ticket_type_id
+    JOIN begun b ON b.show_id = k.show_id AND b.number = ANY(t.days)
+    WHERE t.state IN ('valid', 'awaiting') OR (t.state = 'given_back' AND t.ended_at >= b.at)
+)
+"""
+
+
 def _miscounted_days() -> int:
+    return _count(
+        """
+        SELECT count(*) FROM visitors_dayplaces p
+        LEFT JOIN (SELECT ticket_type_id, day_id, count(*) AS n FROM taken GROUP BY 1, 2) t
+            ON t.ticket_type_id = p.ticket_type_id AND t.day_id = p.day_id
+        WHERE p.taken <> coalesce(t.n, 0)
+        """
+    )
+
+
+def _miscounted_invitations() -> int:
+    return _count(
+        """
+        SELECT count(*) FROM visitors_invitation i
+        LEFT JOIN (
+            SELECT invitation_id, count(DISTINCT ticket_id) AS n FROM taken WHERE invitation_id IS NOT NULL GROUP BY 1
+        ) t ON t.invitation_id = i.id
+        WHERE i.used <> coalesce(t.n, 0)
+        """
+    )
+
+
+def _count(of_taken: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT count(*) FROM visitors_dayplaces p JOIN expo_showday d ON d.id = p.day_id
-            LEFT JOIN (
-                SELECT ticket_type_id, unnest(days) AS number, count(*) AS n FROM visitors_ticket
-                WHERE state IN ('valid', 'awaiting') GROUP BY 1, 2
-            ) t ON t.ticket_type_id = p.ticket_type_id AND t.number = d.number
-            WHERE p.taken <> coalesce(t.n, 0)
-            """
-        )
+        cursor.execute(f"{PLACES_TAKEN} {of_taken}")
         return cursor.fetchone()[0]
 
 

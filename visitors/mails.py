@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.mails import builds, compose
 from accounts.models import Mail
+from accounts.typed import unlinked
 from expo.formats import day_named, money
 from expo.models import Show
 from visitors import printing
@@ -21,8 +21,12 @@ from visitors.links import visit_url
 from visitors.models import Registration, Ticket
 
 
-def about(mail: Mail) -> list[Registration]:
-    """The registrations that a mail is about, without those erased meanwhile, in the order in which it names them."""
+def about(mail: Mail, *, at_any_address: bool = False) -> list[Registration]:
+    """The registrations that a mail is about, without those erased meanwhile, in the order in which it names them.
+
+    Those that have another address by now are left out, unless the mail brings no links: the address that it goes to
+    may turn out to be a stranger's, and a mail may have waited or be sent again.
+    """
     pks = mail.facts.get("registrations", [])
     rows = (
         Registration.objects.kept()
@@ -30,16 +34,9 @@ def about(mail: Mail) -> list[Registration]:
         .select_related("show")
         .prefetch_related("show__days", "tickets__ticket_type", "badges")
     )
+    if not at_any_address:
+        rows = rows.filter(email=mail.to)
     return sorted(rows, key=lambda row: pks.index(row.pk))
-
-
-# A dot, slash, colon or at sign inside of a word is what mail programs make links of.
-_LINKING = re.compile(r"(?<=[\w/])[.:/@](?=[\w/])")
-
-
-def unlinked(text: str) -> str:
-    """`text` as it is to the eye, with nothing in it that a mail program would turn into a link."""
-    return _LINKING.sub(lambda found: f"{found[0]}\N{ZERO WIDTH SPACE}", text)
 
 
 def letter(
@@ -231,7 +228,7 @@ def revoked(mail: Mail) -> EmailMultiAlternatives | None:
 
 @builds("visitors.email_changed")
 def email_changed(mail: Mail) -> EmailMultiAlternatives | None:
-    rows = about(mail)
+    rows = about(mail, at_any_address=True)
     if not rows:
         return None
     return letter(
@@ -252,7 +249,7 @@ def links(mail: Mail) -> EmailMultiAlternatives | None:
     show = Show.objects.current()
     rows = (
         Registration.objects.kept()
-        .filter(show=show, email=mail.to)
+        .filter(show=show, person__email=mail.to)
         .select_related("show")
         .prefetch_related("show__days", "tickets__ticket_type", "badges")
         .order_by("pk")

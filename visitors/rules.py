@@ -17,6 +17,8 @@ from visitors.models import Invitation, Ticket, TicketType
 
 #: People in one party, whoever registers them included.
 LARGEST_PARTY = 10
+#: People with a live ticket for one show under one e-mail: three full parties.
+MOST_AT_ADDRESS = 30
 
 
 def name_key(name: str) -> str:
@@ -46,6 +48,11 @@ def may_be_booked(day: ShowDay, at: datetime) -> bool:
 
 def bookable_days(calendar: Iterable[ShowDay], at: datetime) -> list[ShowDay]:
     return [day for day in calendar if may_be_booked(day, at)]
+
+
+def days_to_come(show: Show, days: Collection[int], at: datetime) -> list[int]:
+    """Those of the days, by number, on which the gates have not opened yet."""
+    return [day.number for day in show.calendar if day.number in days and at < day.opens_at]
 
 
 def price_of(ticket_type: TicketType, days: Collection[int]) -> Decimal:
@@ -88,6 +95,24 @@ def check_party(size: int) -> None:
                 LARGEST_PARTY,
             )
             % {"number": LARGEST_PARTY},
+        )
+
+
+def check_address(held: int, size: int) -> None:
+    """Whether `size` more people may be registered under an address that has `held` live tickets.
+
+    Raises Refusal: too_many_at_address.
+    """
+    if held + size > MOST_AT_ADDRESS:
+        raise Refusal(
+            "too_many_at_address",
+            ngettext(
+                "At most %(number)d person can be registered under one e-mail.",
+                "At most %(number)d people can be registered under one e-mail. Use another one for the others.",
+                MOST_AT_ADDRESS,
+            )
+            % {"number": MOST_AT_ADDRESS},
+            field="email",
         )
 
 

@@ -21,6 +21,7 @@ from accounts.refusals import Refusal
 from visitors import links, printing, rules
 from visitors.actions import details as detail_actions
 from visitors.actions import privacy, tickets
+from visitors.actions.bounding import check_address
 from visitors.actions.registering import SENT, Registered, register
 from visitors.actions.telling import send_links
 from visitors.badges import image, pdf, qr, serials
@@ -28,16 +29,20 @@ from visitors.forms import DetailsForm, FindForm, RegisterForm
 from visitors.models import Badge, ConsentWording, Registration, Ticket
 from visitors.offer import offer_of
 
-# A hall's wireless network is one address with thousands of phones behind it.
-PER_NETWORK = Limit("register", 300, timedelta(minutes=10))
+# A hall's wireless network, or a congress hotel, is one address with thousands of phones behind it.
+PER_NETWORK = Limit("register", 3000, timedelta(minutes=10))
 # What comes faster than a person types has a smaller share of it.
-FAST_PER_NETWORK = Limit("register_fast", 30, timedelta(minutes=10))
+FAST_PER_NETWORK = Limit("register_fast", 600, timedelta(minutes=10))
+# Each causes a mail to the address. By network too, so that no stranger keeps its owner from registering.
 PER_EMAIL = Limit("register_email", 20, timedelta(days=1))
 FIND_PER_NETWORK = Limit("find_visit", 60, timedelta(minutes=10))
 FIND_PER_EMAIL = Limit("find_visit_email", 3, timedelta(hours=1))
 # A PDF or picture costs 30 to 60 ms of processor time.
 DRAWN = Limit("badge_drawn", 120, timedelta(minutes=10))
 CHANGED = Limit("visit_changed", 30, timedelta(minutes=10))
+# Each new address of a visit is written to: so often by one visit, and so often whoever's visits they are.
+NEW_EMAIL = Limit("visit_email", 5, timedelta(days=1))
+NEW_EMAIL_TO = Limit("visit_email_to", 10, timedelta(days=1))
 
 
 def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -71,6 +76,11 @@ def visit_of(registration: Registration) -> HttpResponse:
     return redirect("visit", key=links.visit_key(registration))
 
 
+def retry_after(response: HttpResponse, error: TooOften) -> HttpResponse:
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
 # Registering
 
 
@@ -83,12 +93,13 @@ def register_page(request: HttpRequest) -> HttpResponse:
         return _register_form(request, form, closed=closed, status=409 if closed and request.method == "POST" else 200)
     if not form.is_valid():
         return _register_form(request, form, status=422)
-    address = network(request)
-    uses = [(PER_NETWORK, address), (PER_EMAIL, rules.email_key(form.cleaned_data["email"]))]
+    address, email = network(request), rules.email_key(form.cleaned_data["email"])
+    uses = [(PER_NETWORK, address), (PER_EMAIL, f"{email} {address}")]
     if form.looks_automatic:
         uses.append((FAST_PER_NETWORK, address))
-    count(*uses, at=timezone.now())
     try:
+        count(*uses, at=timezone.now())
+        check_address(show=show, email=email, size=1 + len(form.party()), token=form.cleaned_data["once"])
         registered = register(
             actor=Actor.visitor(None),
             show=show,
@@ -107,6 +118,9 @@ def register_page(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         form.show_refusal(refusal)
         return _register_form(request, form, status=409)
+    except TooOften as error:
+        form.ask_to_wait(error)
+        return retry_after(_register_form(request, form, status=429), error)
     if registered.lead is None:
         return redirect("registered-by-mail")
     messages.success(request, _what_happened(registered))
@@ -251,17 +265,23 @@ def correct_details(request: HttpRequest, registration: Registration) -> HttpRes
         return render(request, "visitors/details.html", context)
     if not form.is_valid():
         return render(request, "visitors/details.html", context, status=422)
-    actor = _changes(request, registration)
+    email = rules.email_key(form.cleaned_data["email"])
     try:
+        actor = _changes(request, registration)
+        if email != registration.email:
+            count((NEW_EMAIL, str(registration.pk)), (NEW_EMAIL_TO, email), at=timezone.now())
         row = detail_actions.correct_details(
             actor=actor, registration=registration, details=form.details(), at=registration.show.now()
         )
     except Refusal as refusal:
         form.show_refusal(refusal)
         return render(request, "visitors/details.html", context, status=409)
+    except TooOften as error:
+        form.ask_to_wait(error)
+        return retry_after(render(request, "visitors/details.html", context, status=429), error)
     told = _("Your details are changed, on this page and on the badge. Save the badge again if you print it.")
     if row.email != registration.email:
-        told += " " + _("Mails go to %(email)s from now on.") % {"email": row.email}
+        told += " " + _("Mails go to %(email)s from now on, and this page has a new link.") % {"email": row.email}
     messages.success(request, told)
     return visit_of(row)
 

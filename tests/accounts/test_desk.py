@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.admin.models import LogEntry
 
+from accounts import actions
 from accounts.acting import Actor, acting
 from accounts.models import Mail, Role, User
 from tests.factories.accounts import UserFactory
@@ -227,3 +228,14 @@ def test_an_organiser_sends_a_failed_mail_again(desk):
     desk.post("/admin/accounts/mail/", {"action": "send_again", "_selected_action": [mail.pk]})
     mail.refresh_from_db()
     assert mail.state == Mail.State.QUEUED
+
+
+def test_a_correction_on_the_desk_leaves_a_password_that_was_changed_meanwhile():
+    organiser, user = UserFactory(organiser=True), UserFactory(auditor=True)
+    read = User.objects.get(pk=user.pk)
+    user.set_password("changed meanwhile")
+    user.save()
+    read.name = "Anne"
+    actions.correct_account(actor=Actor.of(organiser), user=read)
+    user = User.objects.get(pk=user.pk)
+    assert (user.name, user.check_password("changed meanwhile")) == ("Anne", True)

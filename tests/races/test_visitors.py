@@ -8,11 +8,16 @@ from accounts.models import Mail
 from accounts.refusals import Refusal
 from tests.factories import visitors as make
 from tests.races.together import together
-from visitors.actions import privacy, tickets
+from visitors.actions import details, offering, privacy, tickets
 from visitors.invariants import broken
 from visitors.models import Badge, DayPlaces, Registration
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def away(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 @pytest.fixture
@@ -85,4 +90,36 @@ def test_erasing_and_giving_back_at_once_free_the_places_once(public):
 
     together(either, 4)
     assert Registration.objects.kept().count() == 0
+    assert list(broken(make.EVE)) == []
+
+
+def test_places_raised_while_tickets_are_sold_lose_no_count(public):
+    """The desk's rows are read before the crowd comes, as when a form lay open."""
+    read = list(DayPlaces.objects.filter(ticket_type=public))
+
+    def either(n):
+        if n < 4:
+            read[n].places = 100
+            return offering.set_places(actor=make.VISITOR, places=read[n])
+        return make.registered(public, email=f"visitor{n}@example.org")
+
+    together(either, 12)
+    assert list(broken(make.EVE)) == []
+    assert set(DayPlaces.objects.values_list("places", flat=True)) == {100}
+
+
+def test_a_correction_that_races_an_erasure_brings_nobody_back(public):
+    row = make.registered(public).lead
+
+    def either(n):
+        if n % 2:
+            return privacy.erase(actor=make.VISITOR, registration=row, at=make.EVE)
+        return details.correct_details(
+            actor=make.VISITOR, registration=row, details=make.details(firm=f"Firm {n}"), at=make.EVE
+        )
+
+    results = together(either, 6)
+    assert {type(result) for result in results} <= {Registration, Refusal, type(None)}
+    row.refresh_from_db()
+    assert (row.name, row.email, row.firm) == ("", "", "")
     assert list(broken(make.EVE)) == []

@@ -7,7 +7,9 @@ from pghistory.models import Context
 
 from tests.factories import visitors as make
 from tests.factories.accounts import UserFactory
-from visitors.models import Badge, Registration, Ticket, TicketType
+from tests.factories.expo import ShowFactory
+from visitors.invariants import broken
+from visitors.models import Badge, DayPlaces, Invitation, Registration, Ticket, TicketType
 
 pytestmark = pytest.mark.django_db
 
@@ -56,10 +58,10 @@ def test_the_list_costs_the_same_at_one_and_three_rows(at_desk, public, django_a
     client = at_desk("organiser")
     make.registered(public)
     client.get(LIST)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(LIST)
     make.registered(public, "Li Lei", email="other@example.org")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(LIST)
 
 
@@ -163,3 +165,65 @@ def test_places_below_those_taken_are_refused_in_words(at_desk, public):
     answer = client.post(path, data)
     assert answer.status_code == 200
     assert "More places are taken than there would be" in answer.text
+
+
+def places_form(client, kind, places):
+    """What the form of a ticket type posts when each day gets `places`."""
+    page = client.get(reverse("admin:visitors_tickettype_change", args=[kind.pk]))
+    data = dict(page.context["adminform"].form.initial)
+    formset = page.context["inline_admin_formsets"][0].formset
+    data |= {f"{formset.prefix}-TOTAL_FORMS": 4, f"{formset.prefix}-INITIAL_FORMS": 4}
+    for form in formset:
+        data |= {form.add_prefix("id"): form.instance.pk, form.add_prefix("ticket_type"): kind.pk}
+        data |= {form.add_prefix("day"): form.instance.day_id, form.add_prefix("places"): places}
+    return data
+
+
+def in_between(monkeypatch, model, happens):
+    """Let something happen after a form's rows were read and before they are saved."""
+    full_clean = model.full_clean
+
+    def then(self, *args, **kwargs):
+        full_clean(self, *args, **kwargs)
+        monkeypatch.setattr(model, "full_clean", full_clean)
+        happens()
+
+    monkeypatch.setattr(model, "full_clean", then)
+
+
+def test_places_raised_while_they_are_sold_keep_count_of_those_taken(at_desk, public, monkeypatch):
+    client = at_desk("organiser")
+    data = places_form(client, public, 200)
+    in_between(monkeypatch, DayPlaces, lambda: make.registered(public, "Li Lei"))
+    assert client.post(reverse("admin:visitors_tickettype_change", args=[public.pk]), data).status_code == 302
+    assert set(DayPlaces.objects.filter(day__number__lte=2).values_list("places", "taken")) == {(200, 2)}
+    assert list(broken(make.EVE)) == []
+
+
+def test_a_code_that_is_widened_while_it_is_used_keeps_count_of_its_uses(at_desk, delegates, monkeypatch):
+    code = make.invitation(delegates)
+    client = at_desk("organiser")
+    data = {"ticket_type": delegates.pk, "code": code.code, "for_whom": code.for_whom, "places": 9}
+    in_between(monkeypatch, Invitation, lambda: make.registered(delegates, invitation_code="TSINGHUA-7"))
+    path = reverse("admin:visitors_invitation_change", args=[code.pk])
+    assert client.post(path, data | {"valid_until_0": "", "valid_until_1": ""}).status_code == 302
+    code.refresh_from_db()
+    assert (code.places, code.used) == (9, 1)
+
+
+def test_a_new_code_and_a_new_day_can_be_made(at_desk, delegates):
+    client = at_desk("organiser")
+    data = {"ticket_type": delegates.pk, "code": "NEW-1", "for_whom": "A delegation", "places": 9}
+    assert client.post(reverse("admin:visitors_invitation_add"), data).status_code == 302
+    assert Invitation.objects.get().used == 0
+
+
+def test_what_waits_is_of_the_current_show_and_of_people_who_are_known(at_desk, press):
+    made = make.registered(press, "Li Lei", "Han Meimei")
+    other = ShowFactory(number=21, is_current=False)
+    Registration.objects.filter(name="Li Lei").update(show=other)
+    Registration.objects.filter(name="Han Meimei").update(erased_at=make.EVE)
+    client = at_desk("organiser")
+    waiting = next(matter for matter in client.get("/admin/").context["matters"] if "ticket=awaiting" in matter.url)
+    assert waiting.count == 1
+    assert [row.pk for row in client.get(waiting.url).context["cl"].result_list] == [made.lead.pk]

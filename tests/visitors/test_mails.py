@@ -5,12 +5,12 @@ from zxingcpp import read_barcode
 
 from accounts import mails
 from accounts.models import Mail
+from accounts.typed import unlinked
 from tests.factories import visitors as make
-from visitors.actions import badges, tickets
+from visitors.actions import badges, details, tickets
 from visitors.actions.telling import send_links
 from visitors.badges import code
 from visitors.links import visit_url
-from visitors.mails import unlinked
 from visitors.models import Badge
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +89,23 @@ def test_a_name_is_never_a_link_or_markup(public):
 
 def test_unlinked_text_looks_the_same():
     assert unlinked("a.b 3.5 x@y e.g.").replace("\u200b", "") == "a.b 3.5 x@y e.g."
+
+
+@pytest.mark.parametrize("kind", ["registered", "given_back"])
+def test_no_link_goes_to_an_address_that_was_corrected(public, kind):
+    row = make.registered(public, email="mistyped@example.org").lead
+    if kind == "given_back":
+        tickets.give_back(actor=make.VISITOR, registration=row, at=make.EVE)
+    right = make.details(email="right@example.org")
+    details.correct_details(actor=make.VISITOR, registration=row, details=right, at=make.EVE)
+    assert last(kind) is None
+
+
+def test_the_old_address_learns_that_there_is_another_but_not_which(public):
+    row = make.registered(public, email="mistyped@example.org").lead
+    right = make.details(email="right@example.org")
+    details.correct_details(actor=make.VISITOR, registration=row, details=right, at=make.EVE)
+    told = last("email_changed")
+    assert told.to == ["mistyped@example.org"]
+    assert "right@" not in told.body
+    assert "/visit/" not in told.body

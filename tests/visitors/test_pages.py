@@ -131,6 +131,33 @@ def test_thirty_forms_faster_than_a_person_types_are_enough(client, public, monk
     assert answers == [302, 429]
 
 
+def test_who_has_to_wait_keeps_what_was_typed(client, public, monkeypatch):
+    monkeypatch.setattr("visitors.views.PER_NETWORK", make.limit("register", 0))
+    page = client.post(REGISTER, make.form_data(public, firm="Example University"))
+    assert (page.status_code, int(page["Retry-After"]) > 0, Registration.objects.count()) == (429, True, 0)
+    assert 'value="Example University"' in page.text
+    assert "send it once more in" in page.text
+
+
+def test_nobody_is_kept_from_registering_by_posts_from_elsewhere(client, public, monkeypatch):
+    monkeypatch.setattr("visitors.views.PER_EMAIL", make.limit("register_email", 1))
+    monkeypatch.setattr("visitors.rules.MOST_AT_ADDRESS", 99)
+    for turn in range(3):
+        client.post(REGISTER, make.form_data(public, name=f"Stranger {turn}"), REMOTE_ADDR="192.0.2.66")
+    assert client.post(REGISTER, make.form_data(public), REMOTE_ADDR="192.0.2.1").status_code == 302
+
+
+def test_one_address_cannot_hold_all_places(client, public, monkeypatch):
+    monkeypatch.setattr("visitors.rules.MOST_AT_ADDRESS", 2)
+    data = make.form_data(public, **{"companion-1-name": "李雷"})
+    first = client.post(REGISTER, data)
+    page = client.post(REGISTER, make.form_data(public, name="韩梅梅"))
+    assert page.status_code == 409
+    assert 'id="id_email_error"' in page.text
+    assert Registration.objects.count() == 2
+    assert client.post(REGISTER, data)["Location"] == first["Location"]
+
+
 HOSTILE = [
     "",
     " ",
@@ -299,6 +326,33 @@ def test_a_new_address_is_told_to_both(client, row):
     assert ("visitors.badge_again", "new@example.org") in told
 
 
+def test_a_link_that_went_to_a_mistyped_address_ends_with_the_correction(client, row):
+    old = at(row)
+    answer = client.post(f"{old}details/", {"name": "王小明", "email": "new@example.org", "country": "CN"})
+    assert client.get(old).status_code == 404
+    assert client.get(answer["Location"]).status_code == 200
+
+
+def test_a_visit_does_not_write_to_one_address_after_the_other(client, row, monkeypatch):
+    monkeypatch.setattr("visitors.views.NEW_EMAIL", make.limit("new", 1))
+    data = {"name": "王小明", "country": "CN"}
+    here = client.post(at(row, "details/"), data | {"email": "one@example.org"})["Location"]
+    page = client.post(f"{here}details/", data | {"email": "two@example.org", "firm": "Example University"})
+    assert (page.status_code, int(page["Retry-After"]) > 0) == (429, True)
+    assert 'value="two@example.org"' in page.text
+    assert not Mail.objects.filter(to="two@example.org").exists()
+
+
+def test_nobody_is_written_to_by_visit_after_visit(client, public, monkeypatch):
+    monkeypatch.setattr("visitors.views.NEW_EMAIL_TO", make.limit("new_to", 1))
+    statuses = []
+    for name in ("李雷", "韩梅梅"):
+        row = make.registered(public, name=name, email=f"{len(statuses)}@example.org").lead
+        data = {"name": name, "country": "CN", "email": "victim@example.org"}
+        statuses.append(client.post(at(row, "details/"), data).status_code)
+    assert statuses == [302, 429]
+
+
 def test_nobody_becomes_somebody_else_of_the_same_address(client, row, public):
     make.registered(public, name="李雷")
     page = client.post(at(row, "details/"), {"name": "李雷", "email": "wang@example.org", "country": "CN"})
@@ -333,6 +387,7 @@ def test_the_data_hold_everything_and_no_formula(client, public):
     held = client.get(at(row, "data.json")).json()
     assert set(held) == {
         "person", "registration", "tickets", "badges", "consents", "mails", "history", "visits", "scans",
+        "person_history", "ticket_history", "badge_history", "consent_history",
     }  # fmt: skip
     assert held["registration"]["firm"] == "=1+1"
     assert "'=1+1" in client.get(at(row, "data.csv")).text

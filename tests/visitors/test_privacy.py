@@ -1,6 +1,8 @@
+import json
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
 
@@ -19,6 +21,13 @@ from visitors.models import Badge, Consent, DayPlaces, Person, Registration
 pytestmark = pytest.mark.django_db
 
 NAME, EMAIL, FIRM, PHONE = "Xylophonia Quetzal", "xylo.quetzal@example.org", "Quetzal Works", "+8613800138000"
+
+
+@pytest.fixture(autouse=True)
+def noted(tmp_path, settings):
+    """The list of erasures, in a folder of the test's own."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path / "media-erasures.jsonl"
 
 
 @pytest.fixture
@@ -51,6 +60,52 @@ def test_what_is_erased_is_nowhere_any_more(row):
     assert anywhere(NAME, EMAIL)
     erase(row)
     assert anywhere(NAME, EMAIL, FIRM, PHONE, "xylo") == []
+
+
+def test_who_somebody_was_before_a_correction_is_forgotten_at_once(row):
+    details.correct_details(
+        actor=make.VISITOR, registration=row, details=make.details(name="Other", email=EMAIL), at=make.EVE
+    )
+    assert "visitors_personevent" not in anywhere(NAME)
+
+
+def test_erasing_reaches_every_name_and_address_there_was(row):
+    send_links(email=EMAIL, language="en")
+    for fields in ({"name": "Zebulon Quux", "email": EMAIL}, {"name": "Zebulon Quux", "email": "zebulon@example.org"}):
+        details.correct_details(actor=make.VISITOR, registration=row, details=make.details(**fields), at=make.EVE)
+    erase(row)
+    assert anywhere(NAME, EMAIL, "zebulon") == []
+
+
+def test_a_person_outgrown_past_the_site_is_forgotten_with_the_registration(row):
+    """As rows are that were corrected while outgrown people still stayed."""
+    Person.objects.filter(pk=row.person_id).update(name="Zebulon")
+    row.person, left = Person.objects.create(email=EMAIL, name=NAME, name_key="key"), row.person
+    row.save()
+    left.delete()
+    erase(row)
+    assert anywhere("zebulon", NAME) == []
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda row, at: details.correct_details(actor=make.VISITOR, registration=row, details=make.details(), at=at),
+        lambda row, at: details.set_news(
+            actor=make.VISITOR, registration=row, wording=None, wanted=False, language="en", at=at
+        ),
+        lambda row, at: badges.replace_link(actor=make.VISITOR, registration=row, at=at),
+        lambda row, at: badges.send_badge_again(actor=make.VISITOR, registration=row, at=at),
+        lambda row, at: badges.reissue_badge(actor=make.VISITOR, registration=row, reason="lost", at=at),
+    ],
+    ids=["correct_details", "set_news", "replace_link", "send_badge_again", "reissue_badge"],
+)
+def test_no_act_that_comes_late_brings_an_erased_registration_back(row, act):
+    erase(row)
+    with pytest.raises(Refusal) as caught:
+        act(row, make.EVE)
+    assert caught.value.code == "erased"
+    assert (anywhere(NAME, EMAIL, "王小明", "wang@"), Mail.objects.count()) == ([], 0)
 
 
 def test_what_counts_stays(row):
@@ -121,3 +176,51 @@ def test_everything_held_names_the_words_agreed_to(row):
     }
     assert held["registration"]["email"] == EMAIL
     assert [mail["kind"] for mail in held["mails"]] == ["visitors.registered"]
+
+
+def test_everything_held_tells_the_history_of_all_its_parts(row):
+    details.correct_details(
+        actor=make.VISITOR, registration=row, details=make.details(name="Xylo", email=EMAIL), at=make.EVE
+    )
+    details.set_news(actor=make.VISITOR, registration=row, wording=None, wanted=False, language="en", at=make.EVE)
+    send_links(email=EMAIL, language="en")
+    row.refresh_from_db()
+    held = privacy.everything_held(row)
+    assert [told["name"] for told in held["person_history"]] == ["Xylo"]
+    assert [told["state"] for told in held["ticket_history"]] == ["valid"]
+    assert [told["what"] for told in held["consent_history"]] == ["registered", "registered", "news_withdrawn"]
+    assert [told["version"] for told in held["badge_history"]] == [1]
+    assert "visitors.links" in [mail["kind"] for mail in held["mails"]]
+
+
+def test_an_erasure_is_noted_outside_the_database_without_saying_who(row, noted):
+    handle = row.handle
+    erase(row)
+    line = json.loads(noted.read_text())
+    assert (line["kind"], line["handle"]) == ("registration", str(handle))
+    assert NAME not in noted.read_text()
+
+
+def test_what_a_restored_backup_brings_back_is_erased_again(row, noted, capsys):
+    before = Registration.objects.filter(pk=row.pk).values().get()
+    erase(row)
+    person = Person.objects.create(email=EMAIL, name=NAME, name_key="xylophonia quetzal")
+    restored = {key: value for key, value in before.items() if key not in {"id", "search", "person_id"}}
+    Registration.objects.filter(pk=row.pk).update(**restored, person=person)
+    call_command("replay_erasures")
+    assert "1 on the list, 1 of them" in capsys.readouterr().out
+    assert anywhere(NAME, EMAIL) == []
+    call_command("replay_erasures")
+    assert "1 on the list, 0 of them" in capsys.readouterr().out
+
+
+def test_without_a_list_nothing_can_be_replayed(tmp_path):
+    with pytest.raises(CommandError):
+        call_command("replay_erasures", tmp_path / "none.jsonl")
+
+
+def test_an_erasure_that_is_refused_is_not_noted(row, noted):
+    erase(row)
+    with pytest.raises(Refusal):
+        erase(row)
+    assert len(noted.read_text().splitlines()) == 1

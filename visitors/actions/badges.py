@@ -2,18 +2,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.acting import Actor, acting
 from accounts.refusals import Refusal
+from visitors.actions.locking import locked
 from visitors.actions.telling import tell
 from visitors.badges import serials
 from visitors.models import Badge, Registration, Ticket
 
 
 def revoke_badge(*, actor: Actor, registration: Registration, reason: str, at: datetime) -> Badge:
-    """Revoke the live badge; it opens no gate from now on. The ticket stays. Raises Refusal: no_badge, no_reason."""
+    """Revoke the live badge; it opens no gate from now on. The ticket stays.
+
+    Raises Refusal: no_badge, no_reason.
+    """
     if not reason.strip():
         raise Refusal("no_reason", _("Say why: the visitor reads it."), field="reason")
     with acting(actor, "badge_revoked", why=reason):
@@ -27,9 +31,10 @@ def revoke_badge(*, actor: Actor, registration: Registration, reason: str, at: d
 def reissue_badge(*, actor: Actor, registration: Registration, reason: str, at: datetime) -> Badge:
     """Issue the badge anew under a new serial and mail it; the old one, if it lives, ends. The link stays.
 
-    Raises Refusal: no_ticket.
+    Raises Refusal: erased, no_ticket.
     """
     with acting(actor, "badge_reissued", why=reason):
+        registration = locked(registration)
         ticket = Ticket.objects.select_for_update().filter(registration=registration, state=Ticket.State.VALID).first()
         if ticket is None:
             raise Refusal("no_ticket", _("Only who holds a valid ticket can have a badge."))
@@ -40,18 +45,21 @@ def reissue_badge(*, actor: Actor, registration: Registration, reason: str, at: 
 
 
 def send_badge_again(*, actor: Actor, registration: Registration, at: datetime) -> None:
-    """Mail link and badge once more, because staff were asked to. Raises Refusal: no_ticket."""
+    """Mail link and badge once more, because staff were asked to. Raises Refusal: erased, no_ticket."""
     with acting(actor, "badge_sent_again"):
+        registration = locked(registration)
         if not Ticket.objects.filter(registration=registration, state__in=Ticket.LIVE).exists():
             raise Refusal("no_ticket", _("There is no ticket, so there is nothing to send."))
         tell("badge_again", registration, at=at)
 
 
 def replace_link(*, actor: Actor, registration: Registration, at: datetime) -> None:
-    """Give the visit a new link, because the old one fell into other hands, and mail it."""
+    """Give the visit a new link, because the old one fell into other hands, and mail it. Raises Refusal: erased."""
     with acting(actor, "link_replaced"):
-        Registration.objects.filter(pk=registration.pk).update(link_version=F("link_version") + 1)
-        tell("badge_again", registration, at=at)
+        row = locked(registration)
+        row.link_version += 1
+        row.save(update_fields=["link_version"])
+        tell("badge_again", row, at=at)
 
 
 def issue_badge(registration: Registration, *, at: datetime) -> Badge:

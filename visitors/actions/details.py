@@ -8,15 +8,18 @@ from django.utils.translation import gettext as _
 from accounts.acting import Actor, acting
 from accounts.refusals import Refusal, refusing
 from visitors import rules
+from visitors.actions.locking import locked
+from visitors.actions.privacy import forget_people
 from visitors.actions.registering import Details
 from visitors.actions.telling import tell
 from visitors.models import Consent, ConsentWording, Person, Registration
 
 
 def correct_details(*, actor: Actor, registration: Registration, details: Details, at: datetime) -> Registration:
-    """Put right what somebody said about themselves. A new e-mail is told to both addresses.
+    """Put right what somebody said about themselves.
 
-    Raises Refusal: registered_already.
+    A new e-mail is told to both addresses and replaces the link: whoever reads mails at the old one, which may have
+    been a stranger's by a slip of the finger, has no way in any more. Raises Refusal: erased, registered_already.
     """
     email, key = rules.email_key(details.email), rules.name_key(details.name)
     taken = Refusal(
@@ -25,15 +28,17 @@ def correct_details(*, actor: Actor, registration: Registration, details: Detail
         field="name",
     )
     with acting(actor, "details_corrected"), refusing(one_registration_each=taken):
-        row = Registration.objects.select_for_update().get(pk=registration.pk)
+        row = locked(registration)
         before = row.email
         for field, value in (asdict(details) | {"email": email}).items():
             setattr(row, field, value)
         person, _made = Person.objects.get_or_create(email=email, name_key=key, defaults={"name": details.name})
-        outgrown, row.person = row.person, person
+        outgrown, row.person = row.person_id, person
+        if email != before:
+            row.link_version += 1
         row.save()
-        if outgrown and outgrown != person and not outgrown.registrations.exists():
-            outgrown.delete()
+        if outgrown and outgrown != person.pk and not Registration.objects.filter(person=outgrown).exists():
+            forget_people([outgrown])
         if email != before:
             tell("email_changed", row, at=at, to=before)
             tell("badge_again", row, at=at)
@@ -43,8 +48,12 @@ def correct_details(*, actor: Actor, registration: Registration, details: Detail
 def set_news(
     *, actor: Actor, registration: Registration, wording: ConsentWording, wanted: bool, language: str, at: datetime
 ) -> None:
-    """Agree to news, or withdraw that: the same effort either way, and the same result however often."""
+    """Agree to news, or withdraw that: the same effort either way, and the same result however often.
+
+    Raises Refusal: erased.
+    """
     with acting(actor, "news_wanted" if wanted else "news_withdrawn"):
+        registration = locked(registration)
         if wanted:
             Consent.objects.bulk_create(
                 [

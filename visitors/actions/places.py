@@ -24,11 +24,15 @@ def take(ticket_type: TicketType, days: Collection[int], people: int, *, invitat
             raise Refusal("not_on_sale", rules.not_on_these_days(), field="days")
 
 
-def free(ticket: Ticket) -> None:
-    """Give the places of one ticket back, and the use of its invitation."""
-    if ticket.invitation_id is not None:
+def free(ticket: Ticket, *, days: Collection[int]) -> None:
+    """Give the places of one ticket back on `days` of it.
+
+    The use of its invitation is free again only with all of the days: somebody may have come in on the others.
+    """
+    if ticket.invitation_id is not None and set(days) == set(ticket.days):
         Invitation.objects.filter(pk=ticket.invitation_id).update(used=F("used") - 1)
-    _add(ticket.ticket_type_id, ticket.days, -1)
+    if days:
+        _add(ticket.ticket_type_id, days, -1)
 
 
 def sold_out(ticket_type: TicketType, days: Collection[int], people: int) -> Refusal:

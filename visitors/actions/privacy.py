@@ -8,16 +8,17 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F, Max, Model, Value
+from django.db.models import F, Max, Model, Q, Value
 from django.db.models.functions import Concat
-from django.utils.translation import gettext as _
 from pghistory.models import Context
 
+from accounts import erasures
 from accounts.acting import Actor, acting
 from accounts.models import Mail
-from accounts.refusals import Refusal
 from expo.models import Show
+from visitors import rules
 from visitors.actions import places
+from visitors.actions.locking import locked
 from visitors.actions.telling import address_thing
 from visitors.models import Badge, Consent, Person, Registration, Ticket
 
@@ -29,6 +30,9 @@ _DETAILS = ("name", "name_latin", "email", "phone", "firm", "position")
 def everything_held(registration: Registration) -> dict[str, Any]:
     """Everything that this room holds about a registration, as plain values for JSON."""
     person = registration.person
+    mails = Q(thing=f"registration:{registration.pk}")
+    if registration.email:
+        mails |= Q(thing=address_thing(registration.email))
     return {
         "person": _values(person) if person else None,
         "registration": _values(registration, leave_out={"search", "handle", "link_version"}),
@@ -43,41 +47,72 @@ def everything_held(registration: Registration) -> dict[str, Any]:
             }
             for consent in registration.consents.select_related("wording").order_by("pk")
         ],
-        "mails": [
-            _values(mail, leave_out={"facts", "error"})
-            for mail in Mail.objects.filter(thing=f"registration:{registration.pk}").order_by("pk")
-        ],
-        "history": [
-            {"when": event.pgh_created_at, "what": (event.pgh_context or _NO_CONTEXT).metadata.get("act", "")}
-            | {field: str(getattr(event, field)) for field in _DETAILS}
-            for event in registration.events.select_related("pgh_context").order_by("pgh_id")
-        ],
+        "mails": [_values(mail, leave_out={"facts", "error"}) for mail in Mail.objects.filter(mails).order_by("pk")],
+        "history": _history(Registration, _DETAILS, pgh_obj_id=registration.pk),
+        "person_history": _history(Person, ("name", "email"), pgh_obj_id=registration.person_id),
+        "ticket_history": _history(
+            Ticket, ("days", "state", "reason", "price", "paid_at", "paid_by"), registration_id=registration.pk
+        ),
+        "badge_history": _history(
+            Badge, ("serial", "version", "issued_at", "revoked_at", "reason"), registration_id=registration.pk
+        ),
+        "consent_history": _history(
+            Consent, ("wording_id", "language", "channel", "given_at", "withdrawn_at"), registration_id=registration.pk
+        ),
     }
+
+
+def _history(model: type[Model], fields: Collection[str], **of: Any) -> list[dict[str, Any]]:
+    """What the database recorded of rows, oldest first: when, by which act, for what reason, and what stood there."""
+    events = model.pgh_event_model.objects.filter(**of).select_related("pgh_context").order_by("pgh_id")
+    told = []
+    for event in events:
+        act = event.pgh_context.metadata if event.pgh_context else {}
+        told.append(
+            {"when": event.pgh_created_at, "what": act.get("act", event.pgh_label), "why": act.get("why", "")}
+            | {field: _plain(getattr(event, field)) for field in fields}
+        )
+    return told
 
 
 def erase(*, actor: Actor, registration: Registration, at: datetime, why: str = "") -> None:
     """Erase who somebody was; what is left counts for the report: category, country, province, visits.
 
-    The badge ends, places that were not used are free again, and mails, history and the person (unless registered for
-    another show) are gone. Raises Refusal: erased.
+    The badge ends, places of days to come are free again, and mails, history and the person (unless registered for
+    another show) are gone. It is noted outside the database too, to be done again after a restore.
+    Raises Refusal: erased.
     """
+    _erase(actor=actor, registration=registration, at=at, why=why, noted=False)
+
+
+@erasures.replays("registration")
+def erase_again(handle: str, at: datetime) -> bool:
+    """Erase what a restored backup has brought back; whether it had."""
+    row = Registration.objects.kept().filter(handle=int(handle)).first()
+    if row is not None:
+        _erase(actor=Actor.system("replay_erasures"), registration=row, at=at, why="", noted=True)
+    return row is not None
+
+
+def _erase(*, actor: Actor, registration: Registration, at: datetime, why: str, noted: bool) -> None:
     with acting(actor, "erased", why=why):
-        row = Registration.objects.select_for_update().get(pk=registration.pk)
-        if row.erased_at is not None:
-            raise Refusal("erased", _("This registration was erased already."))
+        row = locked(registration)
         ticket = Ticket.objects.select_for_update().filter(registration=row, state__in=Ticket.LIVE).first()
         if ticket is not None and not row.show.is_over(at):
             ticket.state, ticket.ended_at = Ticket.State.GIVEN_BACK, at
             ticket.save(update_fields=["state", "ended_at"])
-        person, email = row.person_id, row.email
+        person = row.person_id
+        emails = {row.email, *row.events.values_list("email", flat=True)}
         _forget_registrations([row.pk], at=at)
         Registration.objects.filter(pk=row.pk).update(person=None)
         if person is not None and not Registration.objects.filter(person=person).exists():
-            _forget_people([person])
-        if not Registration.objects.filter(email=email).exists():
-            Mail.objects.filter(thing=address_thing(email)).delete()
+            forget_people([person])
+        others = Person.objects.filter(email__in=emails, registrations__isnull=False).values_list("email", flat=True)
+        Mail.objects.filter(thing__in=[address_thing(email) for email in emails - set(others)]).delete()
         if ticket is not None and ticket.state == Ticket.State.GIVEN_BACK:
-            places.free(ticket)
+            places.free(ticket, days=rules.days_to_come(row.show, ticket.days, at))
+        if not noted:
+            erasures.note("registration", row.handle, at=at)
 
 
 def erase_overdue(*, show: Show, at: datetime) -> dict[str, int]:
@@ -109,14 +144,18 @@ def erase_overdue(*, show: Show, at: datetime) -> dict[str, int]:
         ):
             with acting(actor, "kept_long_enough"):
                 Registration.objects.filter(person__in=batch).update(person=None)
-                _forget_people(batch)
+                forget_people(batch)
             done["people"] += len(batch)
     return done
 
 
 def _forget_registrations(pks: Collection[int], *, at: datetime) -> None:
     """Empty the details of registrations, end their badges, and remove their mails, history and traces at the desk."""
-    _forget_history(Registration, Registration.pgh_event_model.objects.filter(pgh_obj_id__in=pks))
+    events = Registration.pgh_event_model.objects.filter(pgh_obj_id__in=pks)
+    # Whom a correction has left behind is named by the history alone.
+    been = set(events.exclude(person_id=None).values_list("person_id", flat=True))
+    forget_people(been - set(Registration.objects.filter(person__in=been).values_list("person", flat=True)))
+    _forget_history(Registration, events)
     for model in (Ticket, Badge):
         told = model.objects.filter(registration__in=pks)
         _forget_history(model, model.pgh_event_model.objects.filter(registration_id__in=pks).exclude(reason=""))
@@ -132,7 +171,8 @@ def _forget_registrations(pks: Collection[int], *, at: datetime) -> None:
     _forget_desk(Registration, pks)
 
 
-def _forget_people(pks: Collection[int]) -> None:
+def forget_people(pks: Collection[int]) -> None:
+    """Delete people whom no registration names any more, and what the history knows of them."""
     Person.objects.filter(pk__in=pks).delete()
     # After the deletion, which leaves an event itself.
     _forget_history(Person, Person.pgh_event_model.objects.filter(pgh_obj_id__in=pks))
@@ -160,13 +200,9 @@ def _of(show: Show) -> Any:
 
 
 def _values(row: Model, *, leave_out: Collection[str] = ()) -> dict[str, Any]:
-    values = {}
-    for field in row._meta.concrete_fields:
-        if field.name not in leave_out:
-            value = getattr(row, field.attname)
-            values[field.name] = str(value) if value is not None and not isinstance(value, _PLAIN) else value
-    return values
+    fields = (field for field in row._meta.concrete_fields if field.name not in leave_out)
+    return {field.name: _plain(getattr(row, field.attname)) for field in fields}
 
 
-_PLAIN = (bool, int, str, list, datetime)
-_NO_CONTEXT = Context(metadata={})
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | str | list | datetime) else str(value)

@@ -16,6 +16,7 @@ from visitors.models import Registration, Ticket
 def give_back(*, actor: Actor, registration: Registration, at: datetime) -> Ticket:
     """Give the live ticket back: the badge opens nothing from now on, and the places are somebody else's.
 
+    Those of days that have begun stay taken: the holder may have been in, and a place is for one visitor a day.
     Raises Refusal: no_ticket, paid, show_over.
     """
     with acting(actor, "ticket_given_back"):
@@ -26,7 +27,7 @@ def give_back(*, actor: Actor, registration: Registration, at: datetime) -> Tick
         end_ticket(ticket, Ticket.State.GIVEN_BACK, at=at)
         end_badge(registration, reason="ticket given back", at=at)
         tell("given_back", registration, at=at)
-        places.free(ticket)
+        places.free(ticket, days=rules.days_to_come(registration.show, ticket.days, at))
     return ticket
 
 
@@ -52,7 +53,8 @@ def decline(*, actor: Actor, ticket: Ticket, reason: str, at: datetime) -> Ticke
         ticket = _locked_awaiting(ticket)
         end_ticket(ticket, Ticket.State.DECLINED, reason=reason, at=at)
         tell("declined", ticket.registration, at=at)
-        places.free(ticket)
+        # Nobody has come in on a ticket that was not approved.
+        places.free(ticket, days=ticket.days)
     return ticket
 
 
