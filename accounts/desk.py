@@ -156,6 +156,18 @@ class DeskAdmin(admin.ModelAdmin):
         return
 
 
+class DeskInline(admin.TabularInline):
+    """Rows in a table whose fields also say their column's name, to whoever does not see the table's head."""
+
+    extra = 0
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
+        return field
+
+
 class Refused:
     """A form that was refused when it was saved: it says so, beside the field or above, and is not valid."""
 
