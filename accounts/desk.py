@@ -156,7 +156,7 @@ class DeskAdmin(admin.ModelAdmin):
         return
 
 
-class DeskInline(admin.TabularInline):
+class NamedInline(admin.TabularInline):
     """Rows in a table whose fields also say their column's name, to whoever does not see the table's head."""
 
     extra = 0

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.desk import DeskAdmin
+from accounts.desk import DeskAdmin, NamedInline
 from accounts.models import Role, User
 from accounts.troubles import explain
 from expo.models import Area, Gate, Hall, Room, Show, ShowDay
@@ -31,10 +31,8 @@ explain(
 )
 
 
-class DeskInline(admin.TabularInline):
+class DeskInline(NamedInline):
     """Rows inside another's form: who may change that one may change them."""
-
-    extra = 0
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

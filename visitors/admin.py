@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.acting import Actor
-from accounts.desk import DeskAdmin
+from accounts.desk import DeskAdmin, NamedInline
 from accounts.history import name_acts
 from accounts.models import Role
 from accounts.refusals import Refusal
@@ -381,9 +381,8 @@ def _ticket(row: Registration) -> Ticket:
     return ticket
 
 
-class DayPlacesInline(admin.TabularInline):
+class DayPlacesInline(NamedInline):
     model = DayPlaces
-    extra = 0
     fields = ("day", "places", "taken")
     readonly_fields = ("taken",)
 
