@@ -131,7 +131,7 @@ class Bench:
             show=self.show,
             gate=gate,
             name=f"Bench {uuid.uuid4().hex[:6]}",
-            at=self.show.now(),
+            at=timezone.now(),
         )
         self.device = {"Cookie": f"device={token}", "Content-Type": "application/json"}
         self.badges = list(

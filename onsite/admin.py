@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -146,7 +147,7 @@ class DeviceAdmin(DeskAdmin):
     def sign_out(self, request: HttpRequest, queryset: QuerySet[Device]) -> None:
         devices = list(queryset.filter(signed_out_at=None))
         for device in devices:
-            actions.sign_out_device(actor=Actor.of(request.user), device=device, at=request.show.now())
+            actions.sign_out_device(actor=Actor.of(request.user), device=device, at=timezone.now())
         said = ngettext("%(n)d device is signed out.", "%(n)d devices are signed out.", len(devices))
         self.message_user(request, said % {"n": len(devices)}, messages.SUCCESS)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Header, Router, Schema
 from ninja.security import APIKeyCookie
@@ -46,7 +47,7 @@ class DeviceCookie(APIKeyCookie):
         if request.method != "GET":
             check_origin(request)
         request.at = request.show.now()
-        return device_of(request, at=request.at) if key else None
+        return device_of(request, at=timezone.now()) if key else None
 
 
 def check_origin(request: HttpRequest) -> None:

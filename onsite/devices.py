@@ -18,7 +18,10 @@ SEEN_EVERY = timedelta(minutes=1)
 
 
 def device_of(request: HttpRequest, *, at: datetime) -> Device | None:
-    """The device that is signed in to the current show, as of at most `FRESH` seconds ago; `at` by the show's clock."""
+    """The device that is signed in to the current show, as of at most `FRESH` seconds ago.
+
+    `at` is the real time, also for a demo show: how long a secret is good for is no part of the play.
+    """
     token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
     if not token or len(token) > LONGEST:
         return None

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.csp import CSP
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -41,8 +42,7 @@ RECENT = 10
 @csp_override(SCANNER_CSP)
 def gate(request: HttpRequest) -> HttpResponse:
     """The scanner; on a phone that is not signed in yet, the way to get there."""
-    at = request.show.now()
-    device = device_of(request, at=at)
+    device = device_of(request, at=timezone.now())
     if device is not None:
         return scanner(request, device)
     if not request.user.is_authenticated:
@@ -107,7 +107,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         show=request.show,
         gate=form.cleaned_data["gate"],
         name=form.cleaned_data["name"],
-        at=request.show.now(),
+        at=timezone.now(),
     )
     response = redirect("gate")
     remember(response, token)
@@ -117,7 +117,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """The device is signed out: it reads no badge any more."""
-    at = request.show.now()
+    at = timezone.now()
     device = device_of(request, at=at)
     if device is not None:
         actor = Actor.of(request.user) if request.user.is_authenticated else Actor.device(device.pk)
@@ -140,7 +140,7 @@ def leave_account(request: HttpRequest) -> HttpResponse:
 def scan(request: HttpRequest) -> HttpResponse:
     """A serial was typed and sent as an ordinary form. Opened by itself the address leads back to the gate."""
     at = request.show.now()
-    device = device_of(request, at=at)
+    device = device_of(request, at=timezone.now())
     if device is None or request.method != "POST":
         return redirect("gate")
     form = TypedForm(request.POST)
@@ -173,7 +173,7 @@ def scan(request: HttpRequest) -> HttpResponse:
 def pay(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Money was taken, said by an ordinary form."""
     at = request.show.now()
-    device = device_of(request, at=at)
+    device = device_of(request, at=timezone.now())
     if device is None or request.method != "POST":
         return redirect("gate")
     how = request.POST.get("how", "")

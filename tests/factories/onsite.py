@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import factory
+from django.utils import timezone
 
 from expo.models import Show
 from onsite.models import Device
@@ -36,8 +37,9 @@ class DeviceFactory(factory.django.DjangoModelFactory):
     name = "Phone 3"
     token_hash = factory.LazyAttribute(lambda device: hashlib.sha256(device.token.encode()).hexdigest())
     signed_in_by = factory.SubFactory(UserFactory, gate_staff=True, password=None)
-    signed_in_at = on(1, "08:00")
-    last_seen_at = on(1, "08:00")
+    # By the real clock, whatever the show's says.
+    signed_in_at = factory.LazyFunction(timezone.now)
+    last_seen_at = factory.LazyFunction(timezone.now)
 
 
 def badge_for(

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.cache import caches
@@ -65,12 +66,19 @@ def test_a_signed_out_device_reads_nothing(phone, device):
     assert post(phone, body(code_of(badge_for(device.show)))).status_code == 401
 
 
-def test_a_device_lapses_after_two_weeks(phone, ten, device):
-    ten.move_to(on(15, "07:59"))
+def test_a_device_lapses_after_two_weeks(ten, phone):
+    ten.move_to(on(15, "09:59"))
     assert phone.get("/api/v1/gate/today").status_code == 200
     caches["process"].clear()
-    ten.move_to(on(15, "08:00"))
+    ten.move_to(on(15, "10:00"))
     assert phone.get("/api/v1/gate/today").status_code == 401
+
+
+@pytest.mark.parametrize(("days", "shift", "status"), [(14, -14, 401), (0, 20, 200)])
+def test_a_device_lapses_by_the_real_time_whatever_the_shows_clock_says(ten, phone, show, days, shift, status):
+    type(show).objects.update(is_demo=True, clock_shift=timedelta(days=shift))
+    ten.shift(timedelta(days=days))
+    assert phone.get("/api/v1/gate/today").status_code == status
 
 
 @pytest.mark.parametrize(
