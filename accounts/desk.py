@@ -156,10 +156,19 @@ class DeskAdmin(admin.ModelAdmin):
         return
 
 
+class NamedFormSet(forms.BaseInlineFormSet):
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        if forms.formsets.DELETION_FIELD_NAME in form.fields:
+            field = form.fields[forms.formsets.DELETION_FIELD_NAME]
+            field.widget.attrs["aria-label"] = str(field.label)
+
+
 class NamedInline(admin.TabularInline):
     """Rows in a table whose fields also say their column's name, to whoever does not see the table's head."""
 
     extra = 0
+    formset = NamedFormSet
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
