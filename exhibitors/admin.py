@@ -11,6 +11,7 @@ from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -494,12 +495,14 @@ class ApplicationAdmin(DeskAdmin):
     def extend_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         rows = self.chosen(request, pk)
         ends = [row.ends for row in rows if row.ends]
-        later = (max(ends, default=request.show.now()) + rules.HOLD).astimezone(request.show.zone)
-        form = ExtendForm(request.POST if request.method == "POST" else None, initial={"until": later})
-        if form.is_bound and form.is_valid():
-            self.carry_out(request, rows, placing.extend, _("more time given"), until=form.cleaned_data["until"])
-            return self.back(rows, pk)
-        return self.ask(request, rows, form, title=_("Give more time"), act=_("Give more time"))
+        later = max(ends, default=request.show.now()) + rules.HOLD
+        # The time that is shown and typed is the one on the clocks of the show.
+        with timezone.override(rows[0].show.zone):
+            form = ExtendForm(request.POST if request.method == "POST" else None, initial={"until": later})
+            if form.is_bound and form.is_valid():
+                self.carry_out(request, rows, placing.extend, _("more time given"), until=form.cleaned_data["until"])
+                return self.back(rows, pk)
+            return self.ask(request, rows, form, title=_("Give more time"), act=_("Give more time"))
 
     def other_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         rows = self.chosen(request, pk)

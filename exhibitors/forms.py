@@ -10,7 +10,7 @@ from accounts.refusals import Refusal
 from accounts.typed import no_link
 from exhibitors import rules
 from exhibitors.models import Application, Firm, Industry
-from expo.models import Area
+from expo.models import Area, year_validator
 from expo.places import MAINLAND
 
 
@@ -173,6 +173,7 @@ class ExtendForm(forms.Form):
     until = forms.SplitDateTimeField(
         label=_("Hold until"),
         help_text=_("At most two weeks from now."),
+        validators=[year_validator],
         widget=forms.SplitDateTimeWidget(
             date_attrs={"type": "date"}, time_attrs={"type": "time"}, date_format="%Y-%m-%d", time_format="%H:%M"
         ),

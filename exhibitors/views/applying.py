@@ -29,7 +29,7 @@ from exhibitors.actions import applying, firms, holding
 from exhibitors.forms import ApplicationForm, FirmForm
 from exhibitors.models import Application, Booth, Firm, SpaceRate
 from exhibitors.views.catalogue import counted
-from exhibitors.views.desk import refused
+from exhibitors.views.desk import count_submission, refused
 from exhibitors.views.floor import numbers_in
 from expo import formats
 from expo.models import Area
@@ -190,6 +190,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your draft is kept. Nothing is held for you until you submit it."))
         return redirect(draft)
     try:
+        count_submission(firm)
         applying.submit(actor=actor, application=draft, at=at, token=form.cleaned_data["token"])
     except AlreadySpent:
         return redirect(draft)

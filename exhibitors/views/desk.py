@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -11,12 +12,14 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.acting import Actor
+from accounts.limits import Limit, TooOften, count
 from accounts.once import AlreadySpent
 from accounts.refusals import Refusal
 from exhibitors import plan as plans
@@ -170,6 +173,28 @@ def refused(request: HttpRequest, found: Application, refusal: Refusal) -> HttpR
     return render(request, "exhibitors/application.html", context, status=409)
 
 
+# Whoever submits causes letters to an address that the firm typed. Nobody applies this often in a day; an address that
+# is none of the firm's own accounts may be a stranger's and gets fewer, whoever names it.
+SUBMITTED_BY_A_FIRM = Limit("application.submit", times=20, within=timedelta(days=1))
+LETTERS_TO_AN_ADDRESS = Limit("application.submit.to", times=8, within=timedelta(days=1))
+
+
+def count_submission(firm: Firm) -> None:
+    """Raises TooOften for the firm; for its contact Refusal: too_many_letters, which says the way on: nobody shuts a
+    firm out by naming its contact."""
+    count((SUBMITTED_BY_A_FIRM, str(firm.pk)), at=timezone.now())
+    if firm.members.filter(user__email__iexact=firm.contact_email).exists():
+        return
+    try:
+        count((LETTERS_TO_AN_ADDRESS, firm.contact_email.lower()), at=timezone.now())
+    except TooOften:
+        raise Refusal(
+            "too_many_letters",
+            _("Too many letters went to %(address)s today. Correct your firm's contact to the e-mail of your account.")
+            % {"address": firm.contact_email},
+        ) from None
+
+
 def _act(request: HttpRequest, pk: int, act: Callable[..., Application], done: str, **more: Any) -> HttpResponse:
     found = get_object_or_404(mine(request), pk=pk)
     try:
@@ -192,6 +217,11 @@ def _token(request: HttpRequest) -> dict[str, Any]:
 @require_POST
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     done = _("Your application is in. The booths are held for you for 48 hours.")
+    found = get_object_or_404(mine(request), pk=pk)
+    try:
+        count_submission(found.firm)
+    except Refusal as refusal:
+        return refused(request, found, refusal)
     return _act(request, pk, applying.submit, done, **_token(request))
 
 

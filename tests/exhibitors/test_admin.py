@@ -1,4 +1,5 @@
 import pytest
+from django.core.cache import caches
 from django.urls import reverse
 
 from exhibitors.actions import placing
@@ -74,6 +75,25 @@ def test_more_time_is_given(client, application, area):
     sent = {"until_0": "2019-10-30", "until_1": "12:00"}
     assert client.post(at("extend", application.pk), sent).status_code == 302
     assert {f"{row.held_until:%m-%d %H:%M}" for row in application.allotments.live()} == {"10-30 04:00"}
+
+
+def test_the_time_is_the_one_on_the_clocks_of_the_show(client, application, area, show):
+    type(show).objects.update(time_zone="Europe/Berlin")
+    caches["process"].clear()
+    login(client, area.manager)
+    page = client.get(at("extend", application.pk)).content.decode()
+    # Held until 10:00 in Beijing on the 26th, 04:00 in Berlin; the clocks there go back in the night after.
+    assert ('value="2019-10-28"' in page, 'value="03:00"' in page) == (True, True)
+    client.post(at("extend", application.pk), {"until_0": "2019-10-30", "until_1": "12:00"})
+    assert {f"{row.held_until:%m-%d %H:%M}" for row in application.allotments.live()} == {"10-30 11:00"}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_year_that_cannot_be_is_told(client, application, area, day):
+    login(client, area.manager)
+    answer = client.post(at("extend", application.pk), {"until_0": day, "until_1": "00:00"})
+    assert answer.status_code == 422
+    assert b"Choose a year from 1950 to 2200." in answer.content
 
 
 def test_several_are_offered_from_the_list_and_the_rest_is_told(client, application, area, stranger, booths):

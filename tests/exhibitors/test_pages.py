@@ -143,6 +143,33 @@ def test_accepting_twice_with_one_token_is_one_answer(client, member, booths):
     assert [client.post(accept, sent).status_code for _ in range(2)] == [302, 302]
 
 
+def submitting(client, member, booths, times):
+    """The statuses of submitting and withdrawing again and again."""
+    login(client, member.user)
+    answers = []
+    for _ in range(times):
+        application = draft(member, booths[:1])
+        answers.append(client.post(reverse("application-submit", args=[application.pk])).status_code)
+        client.post(reverse("application-withdraw", args=[application.pk]))
+    return answers
+
+
+def test_a_strangers_address_gets_few_letters_a_day_whoever_names_it(client, booths, member, stranger):
+    Firm.objects.update(contact_email="victim@example.com")
+    assert submitting(client, member, booths, 5) == [302] * 5
+    assert submitting(client, stranger, booths, 4) == [302] * 3 + [409]
+    application = draft(stranger, booths[:1])
+    page = client.post(reverse("application-submit", args=[application.pk])).content.decode()
+    assert "Too many letters went to victim@example.com today." in page
+    client.post("/en/desk/firm/", FIRM | {"contact_email": stranger.user.email})
+    assert client.post(reverse("application-submit", args=[application.pk])).status_code == 302
+
+
+def test_nobody_submits_all_day(client, booths, member):
+    Firm.objects.update(contact_email=member.user.email)
+    assert submitting(client, member, booths, 21) == [302] * 20 + [429]
+
+
 def test_accepting_what_was_withdrawn_is_a_409(client, member, booths):
     login(client, member.user)
     application = offered(member, booths[:1])
