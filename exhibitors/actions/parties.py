@@ -81,4 +81,6 @@ def tell(
             facts=facts,
         )
         for side, to, language in told
+        # A firm that was away for ten years has nobody to write to until it says so anew.
+        if to
     )
