@@ -52,8 +52,12 @@ def test_a_refused_inner_act_leaves_the_outer_one_its_record(user):
 
 
 def test_an_act_that_fails_changes_nothing(user):
-    with pytest.raises(Refusal), acting(NIGHT, "renamed"):
-        rename(user, "A")
-        raise Refusal("no", "No.")
+    def refused():
+        with acting(NIGHT, "renamed"):
+            rename(user, "A")
+            raise Refusal("no", "No.")
+
+    with pytest.raises(Refusal):
+        refused()
     user.refresh_from_db()
     assert user.name != "A"
