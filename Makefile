@@ -48,7 +48,7 @@ test: .venv/.test node_modules/.installed $(CATALOGS) chromium
 	@$(call step,Migrations,$(PY) -m chitec.local.testing django makemigrations --check --dry-run)
 	@$(call step,Deploy check,$(PY) -m chitec.local.testing django check --deploy --fail-level WARNING)
 	@$(call step,Translations,$(PY) -m chitec.local.translations)
-	@$(call step,Tests,$(PY) -m pytest --numprocesses $(TEST_PROCESSES))
+	@$(call step,Tests,$(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal)
 
 lock: .venv/.made
 	@for name in uv node; do \

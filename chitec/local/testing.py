@@ -20,6 +20,8 @@ ENVIRONMENT = {
     "MAIL_URL": "memory:",
     "MEDIA_ROOT": str(PROJECT / "var" / "test-media"),
     "TRUSTED_PROXIES": "",
+    # Races are between 32 at a time, all of them at the database.
+    "DATABASE_POOL": "40",
 }
 
 

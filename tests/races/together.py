@@ -29,4 +29,5 @@ def together(fn: Callable[[int], Any], n: int) -> list[Any]:
         thread.start()
     for thread in threads:
         thread.join(timeout=60)
+    connection.close_pool()
     return outcomes
