@@ -1,0 +1,78 @@
+"""A visitor on a phone: register, have the badge at once, put it right, give it back, be erased."""
+
+import pytest
+from playwright.sync_api import expect
+
+from visitors.models import Registration, Ticket
+
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture
+def phone(page):
+    page.set_viewport_size(PHONE)
+    return page
+
+
+def register(page, server, *, name, companions=(), language="en"):
+    page.goto(f"{server.url}/{language}/register/")
+    page.locator("[name=ticket_type]").first.check()
+    page.locator("[name=days]:enabled").first.check()
+    page.fill("[name=name]", name)
+    page.fill("[name=email]", "wang@example.org")
+    page.select_option("[name=country]", "CN")
+    if companions:
+        page.locator("details.companions summary").click()
+    for number, companion in enumerate(companions, 1):
+        field = page.locator(f"[name=companion-{number}-name]")
+        if not field.is_visible():
+            page.locator("[data-more] button").click()
+        field.fill(companion)
+    page.check("[name=consent]")
+    page.locator("button.big").click()
+
+
+def test_the_badge_is_on_the_first_screen_of_a_phone(fair, phone, live_server):
+    register(phone, live_server, name="王小明", language="zh")
+    expect(phone.locator(".pass .who b")).to_have_text("王小明")
+    symbol = phone.locator(".pass svg").bounding_box()
+    assert symbol["y"] + symbol["height"] < PHONE["height"]
+    for form, kind in (("badge.pdf", "application/pdf"), ("badge.png", "image/png"), ("calendar.ics", "text/calendar")):
+        answer = phone.request.get(f"{phone.url}{form}")
+        assert answer.headers["content-type"].partition(";")[0] == kind
+
+
+def test_four_people_come_together_and_each_has_a_badge(fair, phone, live_server):
+    register(phone, live_server, name="王小明", companions=["李娜", "张伟", "刘洋"])
+    expect(phone.locator("main")).to_contain_text("刘洋")
+    assert Registration.objects.filter(tickets__state=Ticket.State.VALID).count() == 4
+    phone.get_by_role("link", name="李娜").click()
+    expect(phone.locator(".pass .who b")).to_have_text("李娜")
+
+
+def test_nothing_that_was_typed_is_lost_when_something_is_missing(fair, phone, live_server):
+    phone.goto(f"{live_server.url}/en/register/")
+    phone.fill("[name=name]", "王小明")
+    phone.locator("button.big").click()
+    expect(phone.get_by_role("alert")).to_contain_text("Please look at this again")
+    expect(phone.locator("[name=name]")).to_have_value("王小明")
+    assert not Registration.objects.exists()
+
+
+def test_a_visitor_corrects_a_name_gives_the_ticket_back_and_is_erased(fair, phone, live_server):
+    register(phone, live_server, name="王小民")
+    visit = phone.url
+    phone.get_by_role("link", name="Correct my details").click()
+    phone.fill("[name=name]", "王小明")
+    phone.locator("main form button[type=submit], main form button.btn").first.click()
+    expect(phone.locator(".pass .who b")).to_have_text("王小明")
+    phone.get_by_role("link", name="Give my ticket back").click()
+    phone.locator("button.danger").click()
+    expect(phone.locator("main")).to_contain_text("given back")
+    assert Ticket.objects.get().state == Ticket.State.GIVEN_BACK
+    phone.goto(f"{visit}erase/")
+    phone.locator("main [type=checkbox]").check()
+    phone.locator("button.danger").click()
+    expect(phone.locator("h1")).to_be_visible()
+    assert phone.goto(visit).status in {404, 410}
+    assert not Registration.objects.filter(name="王小明").exists()
