@@ -6,6 +6,7 @@ import shutil
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
 from django.utils import translation
 
 # Keeps the browser off the network, and lets it run as root in a container.
@@ -35,6 +36,17 @@ def pytest_configure():
 def pytest_collection_modifyitems(items):
     """Begin with the longest test: at the end it would keep one processor busy and the other waiting."""
     items.sort(key=lambda item: "/kills/" not in item.nodeid)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Let no connection that a thread has left open keep the tests' database from being dropped at the end."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -198,7 +198,7 @@ def test_kills_lose_no_confirmed_registration_and_no_mail(site):
 
     def rows(sql: str, *parameters: int) -> list:
         with psycopg.connect(environment["DATABASE_URL"]) as connection:
-            return connection.execute(sql, parameters).fetchall()
+            return connection.execute(sql, parameters or None).fetchall()
 
     with Crowd() as crowd:
         time.sleep(2)

@@ -236,5 +236,5 @@ def test_the_picture_is_as_wide_as_a_phone_and_reads_back(sheet):
 
 
 def test_the_moment_may_be_told_in_any_zone(sheet):
-    shanghai = AT.astimezone(ZoneInfo("Asia/Shanghai"))
-    assert pdf.render([sheet()], at=shanghai) == pdf.render([sheet()], at=AT)
+    badge, shanghai = sheet(), AT.astimezone(ZoneInfo("Asia/Shanghai"))
+    assert pdf.render([badge], at=shanghai) == pdf.render([badge], at=AT)
