@@ -24,6 +24,7 @@ from expo.models import Gate, Show, ShowDay
 from onsite import actions
 from onsite.models import Device, Outcome, Scan, Visit
 from visitors.badges import serials
+from visitors.searching import with_every_word
 
 name_acts(
     device_signed_in=_("device signed in"),
@@ -230,9 +231,7 @@ def found(queryset: QuerySet, term: str, *, badge: str, registration: str) -> Qu
     serial = serials.tidy(term)
     if serial is not None:
         return queryset.filter(**{f"{badge}__serial": serial})
-    for word in term.split():
-        queryset = queryset.filter(**{f"{registration}__search__contains": word.lower()})
-    return queryset
+    return with_every_word(queryset, term, field=f"{registration}__search")
 
 
 @tells(*READERS)

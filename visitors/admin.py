@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,6 +29,7 @@ from visitors.actions import badges, offering, privacy, tickets
 from visitors.actions.details import correct_details
 from visitors.actions.registering import Details
 from visitors.badges import serials
+from visitors.looking_up import LookUp, for_a_moment
 from visitors.models import (
     Badge,
     Consent,
@@ -38,6 +41,7 @@ from visitors.models import (
     Ticket,
     TicketType,
 )
+from visitors.searching import with_every_word
 
 name_acts(
     registered=gettext_lazy("registered"),
@@ -182,20 +186,31 @@ class RegistrationAdmin(DeskAdmin):
         serial = serials.tidy(search_term)
         if serial:
             return queryset.filter(pk__in=Badge.objects.filter(serial=serial).values("registration")), False
-        for word in search_term.lower().split():
-            queryset = queryset.filter(search__contains=word)
-        return queryset, False
+        return with_every_word(queryset, search_term), False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LookUp]:
+        return LookUp
 
     def totals(self, request: HttpRequest, queryset: QuerySet[Registration]) -> list[tuple[str, str]]:
+        """Nothing of what was searched for: whoever looks somebody up counts nothing."""
+        if request.GET.get(SEARCH_VAR):
+            return []
+        states, due = for_a_moment(f"registration totals:{queryset.query}", lambda: self._counted(queryset))
+        return [
+            *((str(label), f"{states.get(state, 0):,}") for state, label in Ticket.State.choices),
+            (_("to be paid at gates"), formats.money(due)),
+        ]
+
+    def _counted(self, queryset: QuerySet[Registration]) -> tuple[dict[str, int], Decimal]:
+        """Tickets by state, and yuan that are due."""
         held = Ticket.objects.all()
         if queryset.query.where:
             held = held.filter(registration__in=queryset.values("pk"))
-        counts = dict(held.values_list("state").annotate(n=Count("pk")))
-        due = held.filter(state__in=Ticket.LIVE, price__gt=0, paid_at=None).aggregate(due=Sum("price"))["due"]
-        return [
-            *((str(label), f"{counts.get(state, 0):,}") for state, label in Ticket.State.choices),
-            (_("to be paid at gates"), formats.money(due or 0)),
-        ]
+        due = Sum("price", filter=Q(state__in=Ticket.LIVE, price__gt=0, paid_at=None))
+        rows = list(held.values_list("state").annotate(n=Count("pk"), due=due))
+        return {state: count for state, count, _due in rows}, sum(
+            (due or Decimal(0) for *_rest, due in rows), Decimal(0)
+        )
 
     @admin.display(description=gettext_lazy("name"), ordering="name")
     def name_shown(self, row: Registration) -> str:

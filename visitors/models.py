@@ -19,6 +19,7 @@ from accounts.models import Role
 from accounts.privacy import NOTHING_PERSONAL, Keeping
 from expo.models import InTwoLanguages, Show, ShowDay, in_language, year_validator
 from expo.places import MAINLAND, Province
+from visitors.searching import apart
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -233,10 +234,12 @@ class Registration(models.Model):
     handle = models.BigIntegerField(unique=True, default=draw_handle, editable=False)
     link_version = models.PositiveSmallIntegerField(default=1, editable=False)
     search = models.GeneratedField(
-        expression=Lower(
-            Concat(
-                "name", Value(" "), "name_latin", Value(" "), "email", Value(" "), "firm", Value(" "), "phone",
-                output_field=models.TextField(),
+        expression=apart(
+            Lower(
+                Concat(
+                    "name", Value(" "), "name_latin", Value(" "), "email", Value(" "), "firm", Value(" "), "phone",
+                    output_field=models.TextField(),
+                )
             )
         ),
         output_field=models.TextField(),
@@ -263,7 +266,7 @@ class Registration(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=["show", "-registered_at"], name="registration_newest"),
+            models.Index(fields=["-registered_at", "-id"], name="registration_newest"),
             GinIndex(OpClass("search", name="gin_trgm_ops"), name="registration_search"),
         )
 

@@ -73,6 +73,52 @@ def test_somebody_is_found_by_any_part(at_desk, public, typed):
     assert [found.pk for found in page.context["cl"].result_list] == [row.pk]
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("小", 2), ("小明", 1), ("明小", 1), ("王小", 1), ("清华", 1), ("大学清", 0), ("민수", 1), ("小明w", 0), ("%", 0)],
+)
+def test_two_characters_of_a_name_without_blanks_are_enough(at_desk, public, typed, found):
+    for name, firm in (("王小明", "清华大学"), ("李明小", ""), ("김민수", "")):
+        make.registered(public, name=name, email=f"{found}@example.org", firm=firm)
+    page = at_desk("gate_staff").get(LIST, {"q": typed})
+    assert len(page.context["cl"].result_list) == found
+
+
+def test_a_wide_search_is_counted_no_further_than_anybody_turns_pages(at_desk, public, monkeypatch):
+    monkeypatch.setattr("visitors.looking_up.SHOWN", 2)
+    monkeypatch.setattr("visitors.looking_up.COUNTED", 5)
+    make.registered(public, *(f"Guest {n}" for n in range(6)))
+    client = at_desk("organiser")
+    first = client.get(LIST, {"q": "wang@"})
+    assert len(first.context["cl"].result_list) == 2
+    assert "more than 5 registrations" in first.text
+    assert "Select all that were found" in first.text
+    assert len(client.get(LIST, {"q": "wang@", "p": 4}).context["cl"].result_list) == 1
+    assert "7 registrations" in client.get(LIST).text
+
+
+def test_a_search_says_how_many_it_found_and_counts_no_tickets(at_desk, public):
+    make.registered(public, "Li Lei")
+    client = at_desk("organiser")
+    page = client.get(LIST, {"q": "li lei"})
+    assert "1 registration\n" in page.text
+    assert page.context["totals"] == []
+    assert dict(client.get(LIST).context["totals"])["valid"] == "2"
+
+
+def test_the_list_shows_what_was_typed_as_text(at_desk, public):
+    make.registered(public, name="O'Neil & Sons", firm="<b>Works</b>")
+    page = at_desk("organiser").get(LIST).text
+    assert "O&#x27;Neil &amp; Sons" in page
+    assert "&lt;b&gt;Works&lt;/b&gt;" in page
+
+
+def test_a_row_leads_back_to_the_list_that_it_was_found_in(at_desk, public):
+    row = make.registered(public).lead
+    page = at_desk("organiser").get(LIST, {"q": "wang"}).text
+    assert f'href="{LIST}{row.pk}/change/?_changelist_filters=q%3Dwang"' in page
+
+
 def test_somebody_is_found_by_the_badge_number_as_it_is_read_out(at_desk, public):
     row = make.registered(public).lead
     make.registered(public, name="Li Lei")

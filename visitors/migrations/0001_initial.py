@@ -208,19 +208,28 @@ class Migration(migrations.Migration):
                     "search",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=django.db.models.functions.text.Lower(
-                            django.db.models.functions.text.Concat(
-                                "name",
-                                models.Value(" "),
-                                "name_latin",
-                                models.Value(" "),
-                                "email",
-                                models.Value(" "),
-                                "firm",
-                                models.Value(" "),
-                                "phone",
-                                output_field=models.TextField(),
-                            )
+                        expression=models.Func(
+                            django.db.models.functions.text.Lower(
+                                django.db.models.functions.text.Concat(
+                                    "name",
+                                    models.Value(" "),
+                                    "name_latin",
+                                    models.Value(" "),
+                                    "email",
+                                    models.Value(" "),
+                                    "firm",
+                                    models.Value(" "),
+                                    "phone",
+                                    output_field=models.TextField(),
+                                )
+                            ),
+                            models.Value(
+                                "([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])"
+                            ),
+                            models.Value(" \\1 "),
+                            models.Value("g"),
+                            function="regexp_replace",
+                            output_field=models.TextField(),
                         ),
                         output_field=models.TextField(),
                     ),
@@ -1302,7 +1311,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="registration",
-            index=models.Index(fields=["show", "-registered_at"], name="registration_newest"),
+            index=models.Index(fields=["-registered_at", "-id"], name="registration_newest"),
         ),
         migrations.AddIndex(
             model_name="registration",

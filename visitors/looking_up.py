@@ -1,0 +1,64 @@
+"""The desk's list of registrations, asked for by people who wait at a counter: what it shows costs what it shows.
+
+Django's own list counts all that it finds, however much, and builds each cell by itself: half a tenth of a second of
+processor time a look. Here the rows are read once with one more than is shown, counted no further than anybody turns
+pages, and written row by row. Figures from 45,000 registrations.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.cache import caches
+from django.http import HttpRequest
+
+from expo.showing import FRESH
+
+#: What was searched for is among the newest so many, or the search is too wide.
+SHOWN = 25
+#: Found rows are counted up to here, which takes 1 ms; all of them would take 27.
+COUNTED = 1000
+
+
+class LookUp(ChangeList):
+    """A list whose `is_more` says that more than `COUNTED` rows were found, so that nobody knows how many."""
+
+    is_more = False
+
+    def get_results(self, request: HttpRequest) -> None:
+        if self.query:
+            self.list_per_page = SHOWN
+        begin = (max(self.page_num, 1) - 1) * self.list_per_page
+        rows = list(self.queryset[begin : begin + self.list_per_page + 1])
+        if begin and not rows:
+            raise IncorrectLookupParameters
+        self.result_list = rows[: self.list_per_page]
+        self.result_count = self._count(rows, begin)
+        self.full_result_count = None
+        self.show_full_result_count = False
+        self.show_admin_actions = True
+        self.show_all = self.can_show_all = False
+        self.multi_page = self.result_count > self.list_per_page
+        self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
+        self.paginator.count = self.result_count
+
+    def _count(self, rows: list[Any], begin: int) -> int:
+        if len(rows) <= self.list_per_page:
+            return begin + len(rows)
+        if self.query:
+            count = self.queryset.order_by()[: COUNTED + 1].count()
+            self.is_more = count > COUNTED
+            return max(min(count, COUNTED), begin + len(rows))
+        return for_a_moment(f"registrations:{self.queryset.order_by().query}", self.queryset.order_by().count)
+
+
+def for_a_moment(key: str, work: Any) -> Any:
+    """What `work()` gives, at most `FRESH` seconds old."""
+    cache = caches["process"]
+    known = cache.get(key)
+    if known is None:
+        known = work()
+        cache.set(key, known, FRESH)
+    return known
