@@ -19,7 +19,9 @@ def test_a_price_is_rounded_half_up_to_the_fen():
         ("", "CN", "uscc_missing"),
         ("123", "CN", "uscc_length"),
         ("9111000060003734IL", "CN", "uscc_format"),
+        ("91110O00600037341L", "CN", "uscc_format"),
         ("911100006000373412", "CN", "uscc_checksum"),
+        ("N2110115MA01ABCD26", "CN", "uscc_checksum"),
         (USCC, "DE", "uscc_abroad"),
     ],
 )
@@ -32,6 +34,14 @@ def test_a_wrong_credit_code_is_refused_by_what_is_wrong(code, country, refused)
 
 def test_a_credit_code_with_blanks_and_small_letters_is_understood():
     assert rules.checked_uscc("9111 0000 6000 3734 1l", country="CN") == USCC
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["91110108MA01ABCD2H", "N2110115MA01ABCD25", "A1110000600037341K", "Y1110000600037341Y", "121000004000000010"],
+)
+def test_codes_of_all_registering_authorities_are_taken(code):
+    assert rules.checked_uscc(code, country="CN") == code
 
 
 @pytest.mark.parametrize(
