@@ -11,7 +11,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, FilteredRelation, Func, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -194,6 +194,24 @@ class BoothQuerySet(models.QuerySet["Booth"]):
         """With `live`: the allotment that holds the booth, in a list of at most one."""
         live = Allotment.objects.filter(state__in=Allotment.LIVE).select_related("firm")
         return self.prefetch_related(models.Prefetch("allotments", queryset=live, to_attr="live"))
+
+    def on_the_plan(self) -> BoothQuerySet:
+        """By number, with the area, `rate` in yuan a m² if one is set, and of the live allotment, of which there is at
+        most one: its state as `holding`, `held_until`, `firm_en`, `firm_zh` and `firm_slug`; None where nobody is."""
+        rate = SpaceRate.objects.filter(area=OuterRef("area"), kind=OuterRef("kind"))
+        return (
+            self.select_related("area")
+            .annotate(
+                rate=Subquery(rate.values("price")),
+                held=FilteredRelation("allotments", condition=Q(allotments__state__in=Allotment.LIVE)),
+                holding=F("held__state"),
+                held_until=F("held__held_until"),
+                firm_en=F("held__firm__name_en"),
+                firm_zh=F("held__firm__name_zh"),
+                firm_slug=F("held__firm__slug"),
+            )
+            .order_by("number")
+        )
 
     def free(self) -> BoothQuerySet:
         return self.exclude(allotments__state__in=Allotment.LIVE)

@@ -14,10 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from exhibitors import rules
-from exhibitors.actions.holding import rates_of
 from exhibitors.models import Allotment, Booth, BoothKind
 from expo import formats
-from expo.models import Area, Gate, Hall
+from expo.models import Area, Gate, Hall, in_language
 from expo.showing import FRESH
 
 # Units of the drawing a metre, and the room around the hall for gates and their names.
@@ -116,33 +115,32 @@ def board(hall: Hall, *, at: datetime) -> Board:
 
 
 def draw(hall: Hall, *, at: datetime) -> Board:
-    """Read the hall and draw it: four queries (areas, gates, prices, booths with their holders)."""
-    areas = {area.pk: area for area in hall.areas.order_by("letter")}
-    rates = rates_of(areas)
-    live = Allotment.objects.live().exclude(state=Allotment.State.HELD, held_until__lte=at)
-    holders = {row.booth_id: row for row in live.filter(booth__hall=hall).select_related("firm")}
+    """Read the hall and draw it: two queries (booths with areas, prices and holders; gates)."""
     kinds = {kind.value: str(kind.label) for kind in BoothKind}
-    spots = {}
-    for booth in hall.booths.order_by("number"):
-        spots[booth.number] = _spot(
-            booth, areas[booth.area_id], holders.get(booth.pk), rates.get((booth.area_id, booth.kind)), kinds
-        )
+    areas: dict[str, Area] = {}
+    spots: dict[str, Spot] = {}
     by_area: dict[str, list[Spot]] = {}
-    for spot in spots.values():
-        by_area.setdefault(spot.area, []).append(spot)
+    for booth in hall.booths.on_the_plan():
+        area = areas.setdefault(booth.area.letter, booth.area)
+        spots[booth.number] = spot = _spot(booth, area, kinds, at=at)
+        by_area.setdefault(area.letter, []).append(spot)
+    areas = dict(sorted(areas.items()))
     parts = [_ground(hall)]
-    parts += [_area(area, by_area[area.letter]) for area in areas.values() if area.letter in by_area]
+    parts += [_area(area, by_area[letter]) for letter, area in areas.items()]
     parts += [_gate(gate, hall) for gate in hall.gates.all()]
     return Board(
         frame="".join(parts),
         spots=spots,
         drawn={number: drawn(spot) for number, spot in spots.items()},
-        areas={area.letter: area for area in areas.values()},
+        areas=areas,
     )
 
 
-def _spot(booth: Booth, area: Area, holder: Allotment | None, rate: Decimal | None, kinds: dict[str, str]) -> Spot:
-    contracted = holder is not None and holder.state == Allotment.State.CONTRACTED
+def _spot(booth: Any, area: Area, kinds: dict[str, str], *, at: datetime) -> Spot:
+    """`booth` is one of `BoothQuerySet.on_the_plan`."""
+    contracted = booth.holding == Allotment.State.CONTRACTED
+    held = booth.holding == Allotment.State.HELD and booth.held_until > at
+    rate: Decimal | None = booth.rate
     return Spot(
         number=booth.number,
         area=area.letter,
@@ -151,12 +149,12 @@ def _spot(booth: Booth, area: Area, holder: Allotment | None, rate: Decimal | No
         m2=booth.area_m2.normalize(),
         kind=kinds[booth.kind],
         open_sides=booth.open_sides,
-        state=FREE if holder is None else TAKEN if contracted else HELD,
+        state=TAKEN if contracted else HELD if held else FREE,
         rate=rate,
         price=None if rate is None else rules.price_of(width=booth.width, depth=booth.depth, rate=rate),
-        firm=holder.firm.name if holder is not None and contracted else "",
-        firm_slug=holder.firm.slug if holder is not None and contracted else "",
-        held_until=holder.held_until if holder is not None and not contracted else None,
+        firm=in_language(booth.firm_en, booth.firm_zh) if contracted else "",
+        firm_slug=booth.firm_slug if contracted else "",
+        held_until=booth.held_until if held else None,
     )
 
 

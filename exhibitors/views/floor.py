@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import hashlib
+import threading
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
 from django.db.models import Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.html import escape
+from django.utils.http import quote_etag
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
@@ -24,6 +28,40 @@ from expo.models import Hall, Show
 from expo.showing import FRESH
 
 FOUND_AT_MOST = 20
+
+
+# How a hall's plan stands, asked for each reader: by hand, because the ORM takes as long to write the statement as all
+# the rest of the answer does.
+VERSION = "SELECT plan_version FROM expo_hall WHERE id = %s"
+
+# One thread draws what has run out; the others, who would draw the same, wait for it, but not while a database hangs.
+drawing = threading.Lock()
+PATIENCE = 2.0
+
+
+class Kept(NamedTuple):
+    """A whole page as it is sent, with its ETag, and the version of the hall that it was drawn from."""
+
+    content: bytes
+    etag: str
+    hall: int
+    version: int
+
+    @classmethod
+    def of(cls, content: bytes, hall: Hall) -> Kept:
+        etag = quote_etag(hashlib.blake2b(content, digest_size=16).hexdigest())
+        return cls(content, etag, hall.pk, hall.plan_version)
+
+    @classmethod
+    def if_true(cls, key: str) -> Kept | None:
+        """What is kept under the key, unless the hall has changed since."""
+        kept: Kept | None = caches["process"].get(key)
+        if kept is not None:
+            with connection.cursor() as cursor:
+                cursor.execute(VERSION, [kept.hall])
+                if cursor.fetchone() != (kept.version,):
+                    return None
+        return kept
 
 
 def halls_of(show: Show) -> list[Hall]:
@@ -53,24 +91,41 @@ def plan_index(request: HttpRequest) -> HttpResponse:
 @cache_control(private=True, no_cache=True)
 @conditional_page
 def plan(request: HttpRequest, hall: str) -> HttpResponse:
-    halls = halls_of(request.show)
-    shown = next((one for one in halls if one.slug == hall), None)
-    if shown is None:
-        raise Http404
-    at = request.show.now()
     # The page that nearly everybody asks for is kept whole: no choice made, nothing of a person on it.
-    plain = not request.GET and request.COOKIES.keys().isdisjoint({settings.SESSION_COOKIE_NAME, "messages"})
-    key = f"plan:{shown.pk}:{shown.plan_version}:{get_language()}:{int(at.timestamp()) // FRESH}"
-    if plain and (kept := caches["process"].get(key)):
-        return HttpResponse(kept)
+    if request.GET or not request.COOKIES.keys().isdisjoint({settings.SESSION_COOKIE_NAME, "messages"}):
+        return drawn(request, *find(request.show, hall))
+    key = f"plan:{request.show.pk}:{hall}:{get_language()}:{int(request.show.now().timestamp()) // FRESH}"
+    kept = Kept.if_true(key)
+    if kept is None:
+        alone = drawing.acquire(timeout=PATIENCE)
+        try:
+            kept = Kept.if_true(key)
+            if kept is None:
+                shown, halls = find(request.show, hall)
+                kept = Kept.of(drawn(request, shown, halls).content, shown)
+                caches["process"].set(key, kept, FRESH)
+        finally:
+            if alone:
+                drawing.release()
+    return HttpResponse(kept.content, headers={"ETag": kept.etag})
+
+
+def find(show: Show, slug: str) -> tuple[Hall, list[Hall]]:
+    """The hall, and all halls of the show."""
+    halls = halls_of(show)
+    for hall in halls:
+        if hall.slug == slug:
+            return hall, halls
+    raise Http404
+
+
+def drawn(request: HttpRequest, shown: Hall, halls: list[Hall]) -> HttpResponse:
+    at = request.show.now()
     query = query_of(request)
     found = search(request.show, query) if query else []
     if len(found) == 1 and found[0].hall_id != shown.pk and "booth" not in request.GET:
         return redirect(found[0].hall.get_absolute_url() + "?" + urlencode({"booth": found[0].number, "q": query}))
-    response = render(request, "exhibitors/plan.html", told(request, shown, halls, found, at=at))
-    if plain:
-        caches["process"].set(key, response.content, FRESH)
-    return response
+    return render(request, "exhibitors/plan.html", told(request, shown, halls, found, at=at))
 
 
 def told(request: HttpRequest, shown: Hall, halls: list[Hall], found: list[Booth], *, at: datetime) -> dict[str, Any]:

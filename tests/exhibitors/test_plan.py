@@ -50,9 +50,16 @@ def test_the_whole_page_takes_few_queries(client, hall, booths, member, django_a
     client.get("/en/plan/hall-1/")
     with django_assert_max_num_queries(1):
         client.get("/en/plan/hall-1/")
-    caches["process"].clear()
-    with django_assert_max_num_queries(9):
-        client.get("/en/plan/hall-1/?booth=A02")
+    for query in ("", "?booth=A02"):
+        caches["process"].clear()
+        with django_assert_max_num_queries(6):
+            client.get(f"/en/plan/hall-1/{query}")
+
+
+def test_what_is_kept_whole_shows_a_change_at_once_too(client, hall, booths, member):
+    assert b"A01, 3 \xc3\x97 3 m, free" in client.get("/en/plan/hall-1/").content
+    submitted(member, booths[:1])
+    assert b"A01, 3 \xc3\x97 3 m, held" in client.get("/en/plan/hall-1/").content
 
 
 def test_a_page_that_did_not_change_is_not_sent_again(client, hall, booths):
