@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
@@ -21,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
         show = request.show
         at = show.now()
     except Http404:
-        return render(request, "no_show.html")
+        return render(request, "no_show.html", {"developing": settings.DEBUG})
     return render(
         request,
         "home.html",

@@ -41,18 +41,17 @@ def letters() -> list[str]:
     return [area["letter"] for area in AREAS.values()]
 
 
-def make(*, now: datetime) -> Ground:
+def make(*, now: datetime, password: str) -> Ground:
     """`now` is the real time at which the show's clock is to read what the data file says."""
     show = make_show(now=now)
-    at = DEMO["show"]["clock"].replace(tzinfo=show.zone)
-    users = cast.make(letters(), at=at - timedelta(days=200))
+    users = cast.make(letters(), at=now, password=password)
     halls, gates = make_halls(show)
     areas = make_areas(show, halls, users)
     rates = make_rates(areas)
     ticket_types, invitations = make_tickets(show)
     return Ground(
         show=show,
-        at=at,
+        at=DEMO["show"]["clock"].replace(tzinfo=show.zone),
         users=users,
         areas=areas,
         gates=gates,

@@ -29,16 +29,17 @@ class Made:
     numbers: dict[str, int]
 
 
-def make(*, number: int, scale: float, seed: int, now: datetime) -> Made:
+def make(*, number: int, scale: float, seed: int, now: datetime, password: str) -> Made:
     """Make the demo show `number`, all of it or nothing; `now` is the real time, which its clock is set against.
 
     `scale` is the part of 45,000 registrations and of the firms without a stand; the stands are always all there.
-    Raises Refusal: no_data, show_exists, real_show (the demo's passwords are known to everybody).
+    `password` opens all its logins.
+    Raises Refusal: no_data, show_exists, real_show (whoever has the demo's password would see its people).
     """
     check(number)
     with transaction.atomic():
         with in_bulk(), acting(ACTOR, "demo_made"):
-            laid = ground.make(now=now)
+            laid = ground.make(now=now, password=password)
             placed = Space(laid, seed=seed, scale=scale).make()
             entrances = Entrances(laid, seed=seed)
             for people in People(laid, placed, seed=seed, scale=scale).make():
@@ -58,7 +59,7 @@ def check(number: int) -> None:
     if Show.objects.filter(is_demo=False).exists():
         raise Refusal(
             "real_show",
-            "This database holds a real show. The demo's logins are known to everybody, so it is not made here.",
+            "This database holds a real show. The demo's logins would open it to more people, so it is not made here.",
         )
 
 

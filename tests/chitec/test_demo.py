@@ -5,11 +5,13 @@ from io import StringIO
 
 import pytest
 from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from stdnum.cn import uscc
 
 from accounts.models import Mail, User
+from chitec import checks
 from chitec.demo import cast, data, making, plan
 from exhibitors import invariants as exhibitors_invariants
 from exhibitors.models import Allotment, Application, Booth, Firm, Member, SpaceRate
@@ -31,6 +33,7 @@ from visitors.models import (
     TicketType,
 )
 
+PASSWORD = "a demo of the tests"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SCALE = 0.004
 REPORT = data.read("chitec22")
@@ -55,7 +58,7 @@ MADE = [
 
 
 def make(*, seed=22):
-    return making.make(number=22, scale=SCALE, seed=seed, now=NOW)
+    return making.make(number=22, scale=SCALE, seed=seed, now=NOW, password=PASSWORD)
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +211,7 @@ def test_nobody_is_written_to(look):
 
 @pytest.mark.parametrize("login", [*cast.FIXED, *cast.managers(["A", "N"])], ids=lambda login: login.email)
 def test_each_login_works(look, rf, login):
-    user = authenticate(rf.post("/"), email=login.email, password=cast.PASSWORD)
+    user = authenticate(rf.post("/"), email=login.email, password=PASSWORD)
     assert user is not None
     assert user.roles == login.roles
     assert user.emailaddress_set.filter(verified=True, primary=True).exists()
@@ -225,6 +228,47 @@ def test_one_exhibitor_has_a_stand_and_the_other_an_offer(look):
         for member in Member.objects.all()
     }
     assert states == {cast.EXHIBITOR.email: ["accepted"], cast.EXHIBITOR_OFFERED.email: ["offered"]}
+
+
+@pytest.fixture
+def organiser(rf):
+    """Makes the demo's logins and no more; a function that logs the organiser in with a password."""
+    cast.make([], at=NOW, password=cast.a_password())
+    return lambda password: authenticate(rf.post("/"), email=cast.ORGANISER.email, password=password)
+
+
+@pytest.mark.django_db
+def test_in_service_the_published_password_opens_nothing(organiser):
+    assert organiser(cast.PUBLISHED) is None
+    assert checks.nobody_logs_in_with_the_published_password(None) == []
+
+
+@pytest.mark.django_db
+def test_in_service_the_drawn_password_is_said_once(rf, monkeypatch):
+    made = making.Made(ShowFactory(is_demo=True), {})
+    given = []
+    monkeypatch.setattr(making, "make", lambda **values: given.append(values["password"]) or made)
+    said, later = StringIO(), StringIO()
+    call_command("demo", stdout=said)
+    call_command("demo", logins=True, stdout=later)
+    assert f"all with the password {given[0]}:" in said.getvalue()
+    assert cast.ORGANISER.email in later.getvalue()
+    assert given[0] not in later.getvalue()
+    assert cast.PUBLISHED not in said.getvalue() + later.getvalue()
+
+
+@pytest.mark.django_db
+def test_a_development_database_in_service_is_an_error(settings, organiser):
+    User.objects.update(password=make_password(cast.PUBLISHED))
+    assert organiser(cast.PUBLISHED) is not None
+    (error,) = checks.nobody_logs_in_with_the_published_password(None)
+    assert (error.id, cast.ORGANISER.email in error.msg) == ("chitec.E001", True)
+
+
+@pytest.mark.django_db
+def test_while_developing_the_password_is_the_published_one(settings):
+    settings.DEBUG = True
+    assert cast.a_password() == cast.PUBLISHED
 
 
 @pytest.mark.django_db

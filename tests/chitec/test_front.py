@@ -131,6 +131,13 @@ def test_without_a_show_it_says_what_to_do(client):
     response = client.get("/en/")
     assert response.status_code == 200
     assert "There is no show yet" in response.content.decode()
+    assert "manage.py demo" not in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_while_developing_it_says_how_to_make_the_demo(client, settings):
+    settings.DEBUG = True
+    assert "manage.py demo" in client.get("/en/").content.decode()
 
 
 @pytest.mark.django_db

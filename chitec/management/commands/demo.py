@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -32,22 +33,25 @@ class Command(BaseCommand):
     def handle(self, *, show: int, scale: float, seed: int, if_empty: bool, logins: bool, **options: Any) -> None:
         if logins:
             if Show.objects.filter(is_demo=True).exists():
-                self.say_logins()
+                self.say_logins(cast.PUBLISHED if settings.DEBUG else None)
             return
         if if_empty and Show.objects.exists():
             return
+        password = cast.a_password()
         try:
-            made = making.make(number=show, scale=scale, seed=seed, now=timezone.now())
+            made = making.make(number=show, scale=scale, seed=seed, now=timezone.now(), password=password)
         except Refusal as refusal:
             raise CommandError(str(refusal.sentence)) from refusal
         numbers = ", ".join(f"{number:,} {thing}" for thing, number in made.numbers.items())
         self.stdout.write(f"Made {made.show.short}: {numbers}.")
         self.stdout.write(f"Its clock reads {made.show.now():%Y-%m-%d %H:%M}; `manage.py clock` sets it.")
-        if not if_empty:
-            self.say_logins()
+        # Drawn passwords are said here or never.
+        if not if_empty or not settings.DEBUG:
+            self.say_logins(password)
 
-    def say_logins(self) -> None:
-        self.stdout.write(f"Demo logins, all with the password {cast.PASSWORD}:")
+    def say_logins(self, password: str | None) -> None:
+        known = f"password {password}" if password else "password that was said when the demo was made"
+        self.stdout.write(f"Demo logins, all with the {known}:")
         for login in cast.FIXED:
             self.stdout.write(f"  {login.email:<24} {login.does}")
         self.stdout.write(f"  {cast.manager_of('A')} to -n  manage the areas A to N, one each")
