@@ -12,12 +12,13 @@ PATIENCE = timedelta(minutes=5)
 
 QUESTIONS = (
     (
+        # One whose job has given up is the staff's: the desk shows it.
         "{} mails are neither sent nor have a job that would send them.",
         """
         SELECT count(*) FROM accounts_mail m
         WHERE m.state IN ('queued', 'failed') AND NOT EXISTS (
             SELECT FROM procrastinate_jobs j
-            WHERE j.task_name = 'accounts.send_mail' AND j.status IN ('todo', 'doing')
+            WHERE j.task_name = 'accounts.send_mail' AND (m.state = 'failed' OR j.status IN ('todo', 'doing'))
             AND (j.args->>'mail')::bigint = m.id
         )
         """,

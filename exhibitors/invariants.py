@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Q
 
 from exhibitors.models import Allotment, Application, Booth
+from expo.models import Show
 
 # The task runs every minute; a hold that outlives its end by this was forgotten.
 PATIENCE = timedelta(minutes=5)
@@ -16,10 +17,16 @@ State = Application.State
 
 
 def broken(at: datetime) -> Iterator[str]:
-    """A sentence for each thing that is not as it has to be, `at` by the clock of the shows' holds."""
+    """A sentence for each thing that is not as it must be at `at`; none when all is well."""
+    yield from broken_at_any_time()
+    for show in Show.objects.all():
+        yield from broken_by_the_clock(show, at=at)
+
+
+def broken_at_any_time() -> Iterator[str]:
+    """Of what `broken` says, what needs no clock."""
     yield from wrong_area()
     yield from wrong_states()
-    yield from overdue(at)
     yield from overlapping()
     yield from outside()
 
@@ -45,8 +52,9 @@ def wrong_states() -> Iterator[str]:
         yield f"application {row.pk} is {row.state} but still has {row.held + row.contracted} booths"
 
 
-def overdue(at: datetime) -> Iterator[str]:
-    for row in Allotment.objects.overdue(at - PATIENCE).select_related("booth"):
+def broken_by_the_clock(show: Show, *, at: datetime) -> Iterator[str]:
+    """Of what `broken` says, what only the show's own clock can tell."""
+    for row in Allotment.objects.overdue(at - PATIENCE).filter(application__show=show).select_related("booth"):
         yield f"booth {row.booth.number} is held since its hold ended at {row.held_until}"
 
 

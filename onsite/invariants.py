@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef
 
+from expo.models import Show
 from onsite.models import Outcome, Scan, Visit
 from visitors.models import Ticket
 
 
 def broken(at: datetime) -> Iterator[str]:
     """A sentence for each thing that is not as it must be at `at`; none when all is well."""
+    yield from broken_at_any_time()
+    for show in Show.objects.all():
+        yield from broken_by_the_clock(show, at=at)
+
+
+def broken_at_any_time() -> Iterator[str]:
+    """Of what `broken` says, what needs no clock."""
     beyond = Visit.objects.exclude(scan=None).exclude(scan__outcome__in=[Outcome.ADMITTED, Outcome.PAYMENT_DUE])
     yield from said("{} visits began with a scan that admitted nobody.", beyond.count())
     twice = Visit.objects.values("registration", "day").annotate(n=Count("pk")).filter(n__gt=1)
@@ -27,7 +35,11 @@ def broken(at: datetime) -> Iterator[str]:
     yield from said("{} visitors had to pay, did not, and came in.", unpaid.count())
     not_theirs = Visit.objects.filter(scan__badge__isnull=False).exclude(registration=F("scan__badge__registration"))
     yield from said("{} visits began with somebody else's badge.", not_theirs.count())
-    early = Visit.objects.filter(Q(entered_at__gt=at))
+
+
+def broken_by_the_clock(show: Show, *, at: datetime) -> Iterator[str]:
+    """Of what `broken` says, what only the show's own clock can tell."""
+    early = Visit.objects.filter(day__show=show, entered_at__gt=at)
     yield from said("{} visits are of a time to come.", early.count())
 
 

@@ -19,9 +19,10 @@ def broken(*, real: datetime) -> Iterator[str]:
     """A sentence for each thing that is not as it has to be; none when all is well. `real` is the real time."""
     for sentence in accounts.invariants.broken(real):
         yield f"accounts: {sentence}"
-    show = Show.objects.current()
-    if show is None:
-        return
+    shows = list(Show.objects.all())
     for room in ROOMS:
-        for sentence in room.broken(show.now()):
+        for sentence in room.broken_at_any_time():
             yield f"{room.__package__}: {sentence}"
+        for show in shows:
+            for sentence in room.broken_by_the_clock(show, at=show.now()):
+                yield f"{room.__package__}: {sentence} ({show.short})"

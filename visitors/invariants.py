@@ -8,11 +8,19 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Exists, F, OuterRef
 
+from expo.models import Show
 from visitors.models import Badge, DayPlaces, Registration, Ticket
 
 
 def broken(at: datetime) -> Iterator[str]:
     """A sentence for each thing that is not as it must be at `at`; none when all is well."""
+    yield from broken_at_any_time()
+    for show in Show.objects.all():
+        yield from broken_by_the_clock(show, at=at)
+
+
+def broken_at_any_time() -> Iterator[str]:
+    """Of what `broken` says, what needs no clock."""
     yield from said("{} days have more visitors than places.", DayPlaces.objects.filter(taken__gt=F("places")).count())
     yield from said("{} days count other places than their tickets take.", _miscounted_days())
     yield from said("{} invitation codes count other uses than their tickets.", _miscounted_invitations())
@@ -22,7 +30,11 @@ def broken(at: datetime) -> Iterator[str]:
     yield from said("{} registrations have no name and were not erased.", nameless.count())
     remains = Registration.objects.exclude(erased_at=None).exclude(name="", email="", phone="", firm="")
     yield from said("{} erased registrations still say who it was.", remains.count())
-    early = Registration.objects.filter(registered_at__gt=at)
+
+
+def broken_by_the_clock(show: Show, *, at: datetime) -> Iterator[str]:
+    """Of what `broken` says, what only the show's own clock can tell."""
+    early = Registration.objects.filter(show=show, registered_at__gt=at)
     yield from said("{} registrations are of a time to come.", early.count())
 
 

@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from accounts import mails
 from accounts.models import Mail
+from expo.models import Show
 from reports import invariants
 from reports.tasks import check_invariants
+from tests.factories.expo import ShowFactory
 from tests.factories.visitors import open_show, registered, ticket_type
-from visitors.models import Badge, DayPlaces
+from visitors.models import Badge, DayPlaces, Registration
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +56,23 @@ def test_a_mail_that_lost_its_job_is_found(registration):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
     assert broken() == ["accounts: 1 mails are neither sent nor have a job that would send them."]
+
+
+def test_a_mail_that_was_given_up_is_the_staffs_and_breaks_nothing():
+    mail = mails.queue("x", thing="y", to="a@example.org", language="en")
+    Mail.objects.filter(pk=mail.pk).update(state=Mail.State.FAILED)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    assert broken() == []
+
+
+def test_each_show_is_judged_by_its_own_clock(registration):
+    """A demo of long ago that is current does not make the registrations of the next show ones of a time to come."""
+    Show.objects.update(is_current=False)
+    ShowFactory(number=23, is_current=True, is_demo=True, clock_shift=timedelta(days=-3000))
+    assert broken() == []
+    Registration.objects.update(registered_at=timezone.now() + timedelta(days=10_000))
+    assert broken() == ["visitors: 1 registrations are of a time to come. (CHITEC 22)"]
 
 
 def test_mails_and_jobs_that_wait_too_long_are_found():
