@@ -3,19 +3,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import CharField, Count, OuterRef, QuerySet, Subquery, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from accounts import actions
+from accounts import actions, history
 from accounts.acting import Actor
 from accounts.desk import DeskAdmin
 from accounts.forms import AccountForm
-from accounts.models import Mail, Role, User
+from accounts.models import Mail, Record, Role, User
 from accounts.refusals import Refusal
 from accounts.today import Matter, tells
 
@@ -62,6 +64,9 @@ class UserAdmin(DeskAdmin):
         (None, {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).kept()
 
     @admin.display(description=gettext_lazy("roles"))
     def role_names(self, user: User) -> str:
@@ -144,9 +149,43 @@ class MailAdmin(ReadOnlyAdmin):
     def send_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
         pks = list(queryset.values_list("pk", flat=True))
         for pk in pks:
-            actions.resend_mail(pk)
+            actions.resend_mail(pk, actor=Actor.of(request.user), at=timezone.now())
         words = ngettext("%(count)d mail is queued again.", "%(count)d mails are queued again.", len(pks))
         self.message_user(request, words % {"count": len(pks)}, messages.SUCCESS)
+
+
+@admin.register(Record)
+class RecordAdmin(ReadOnlyAdmin):
+    """Who took data out or had mails sent again: acts that no row's own history tells."""
+
+    list_display = ("created_at", "who", "what", "about")
+    list_filter = ("created_at",)
+    ordering = ("-created_at",)
+    fields = ("created_at", "who", "what", "about")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
+        actors = User.objects.annotate(actor=Concat(Value("user:"), Cast("pk", CharField())))
+        named = actors.filter(actor=OuterRef("actor")).annotate(
+            said=Coalesce(NullIf("name", Value("")), "email", output_field=CharField())
+        )
+        return super().get_queryset(request).annotate(actor=KT("metadata__actor"), user=Subquery(named.values("said")))
+
+    @admin.display(description=pgettext_lazy("desk", "who"))
+    def who(self, record: Record) -> str:
+        return record.user or record.actor
+
+    @admin.display(description=pgettext_lazy("desk", "what"))
+    def what(self, record: Record) -> str:
+        return history.act_in_words(record.metadata["act"])
+
+    @admin.display(description=gettext_lazy("about"))
+    def about(self, record: Record) -> str:
+        told = record.metadata
+        if "mail" in told:
+            return format_html(
+                '<a href="{}">{}</a>', reverse("admin:accounts_mail_change", args=[told["mail"]]), told["mail"]
+            )
+        return ngettext("%(count)d row", "%(count)d rows", told.get("rows", 0)) % {"count": told.get("rows", 0)}
 
 
 @tells(Role.ORGANISER, Role.AUDITOR)

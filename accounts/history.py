@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
+from uuid import uuid4
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, ForeignKey, Model
@@ -15,8 +16,9 @@ from django.utils.formats import localize
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+from pghistory.models import Context
 
-from accounts.acting import ActorKind
+from accounts.acting import Actor, ActorKind
 from accounts.models import User
 
 # So many events of one kind are read at most: a row with more of them is followed from its newest.
@@ -30,6 +32,9 @@ _acts: dict[str, Any] = {
     "account_opened": gettext_lazy("account opened"),
     "account_changed": gettext_lazy("account changed"),
     "own_account_changed": gettext_lazy("own details changed"),
+    "own_email_changed": gettext_lazy("own e-mail changed"),
+    "account_erased": gettext_lazy("account erased"),
+    "mail_resent": gettext_lazy("mail sent again"),
     "password_link_mailed": gettext_lazy("link for a password mailed"),
     "second_factor_removed": gettext_lazy("second factor removed"),
     "demo_made": gettext_lazy("demo show made"),
@@ -144,6 +149,21 @@ def in_words(kept: Field, value: Any) -> str:
     if isinstance(value, datetime):
         return localize(timezone.localtime(value))
     return names.get(str(value), str(localize(value)))
+
+
+def record(actor: Actor, act: str, **facts: Any) -> None:
+    """Record an act that changes no row of which history is kept, such as an export; the desk lists these."""
+    Context.objects.create(id=uuid4(), metadata={"actor": str(actor), "act": act, "why": "", "recorded": True, **facts})
+
+
+def forget(model: type[Model], pks: list[int]) -> None:
+    """Delete what is kept of the rows' past, and the reasons that somebody wrote; who acted and when stays."""
+    events = model.pgh_event_model.objects.filter(pgh_obj_id__in=pks)
+    contexts = list(events.exclude(pgh_context=None).values_list("pgh_context_id", flat=True).distinct())
+    events.delete()
+    for context in Context.objects.filter(pk__in=contexts).exclude(metadata__why=""):
+        context.metadata["why"] = ""
+        context.save(update_fields=["metadata"])
 
 
 def act_in_words(act: str) -> str:

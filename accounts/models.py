@@ -10,7 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from pghistory.models import Context
 
 from accounts.privacy import NOTHING_PERSONAL, Keeping
 
@@ -27,7 +29,17 @@ class Role(models.TextChoices):
 STAFF_ROLES = frozenset(Role) - {Role.EXHIBITOR}
 
 
-class UserManager(BaseUserManager["User"]):
+# The addresses of accounts that were erased; nothing is ever delivered below .invalid.
+ERASED = "erased.invalid"
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def kept(self) -> UserQuerySet:
+        """Accounts that still are somebody's."""
+        return self.exclude(email__endswith=f"@{ERASED}")
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
@@ -79,7 +91,7 @@ class User(AbstractBaseUser):
         )
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return self.name or (gettext("an account that was erased") if self.is_erased else self.email)
 
     @property
     def is_staff(self) -> bool:
@@ -89,6 +101,10 @@ class User(AbstractBaseUser):
     @property
     def is_superuser(self) -> bool:
         return Role.ORGANISER in self.roles
+
+    @property
+    def is_erased(self) -> bool:
+        return self.email.endswith(f"@{ERASED}")
 
     @property
     def role_names(self) -> str:
@@ -105,6 +121,24 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_staff
+
+
+class RecordManager(models.Manager["Record"]):
+    def get_queryset(self) -> models.QuerySet[Record]:
+        return super().get_queryset().filter(metadata__has_key="recorded")
+
+
+class Record(Context):
+    """An act that changed no row of which history is kept: who took data out, who had a mail sent again."""
+
+    keeping = NOTHING_PERSONAL
+
+    objects: ClassVar[RecordManager] = RecordManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("export or mail sent again")
+        verbose_name_plural = _("exports and mails sent again")
 
 
 class Once(models.Model):

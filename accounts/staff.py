@@ -25,10 +25,18 @@ type View = Callable[..., HttpResponse]
 
 
 def has_second_factor(request: HttpRequest) -> bool:
-    """Whether a code, a passkey or a recovery code was shown since this session logged in."""
+    """Whether a code, a passkey or a recovery code was shown since this session logged in, and still counts.
+
+    What has been removed since (the phone was lost, the key sold) opens nothing any more.
+    """
     if not settings.STAFF_SECOND_FACTOR:
         return True
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+    shown = [
+        record.get("id")
+        for record in get_authentication_records(request, request.user)
+        if record.get("method") == "mfa"
+    ]
+    return bool(shown) and Authenticator.objects.filter(user=request.user, pk__in=shown).exists()
 
 
 def ask_for_second_factor(request: HttpRequest, wanted: str) -> HttpResponse:

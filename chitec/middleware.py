@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.signals import got_request_exception
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
@@ -52,6 +53,18 @@ class RequestLogMiddleware:
         )
         response.headers["X-Request-ID"] = request.id
         return response
+
+
+class ForwardedMiddleware:
+    """Believes X-Forwarded-Proto of a trusted proxy alone: anybody else could have http taken for https."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.META.get("REMOTE_ADDR") not in settings.TRUSTED_PROXIES:
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+        return self.get_response(request)
 
 
 class HeadersMiddleware:

@@ -8,7 +8,7 @@ class ExhibitorsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.history import name_acts
-        from exhibitors import mails  # noqa: F401  (registers what renders the room's mails)
+        from exhibitors import mails, own_data  # noqa: F401  (they register themselves)
 
         name_acts(
             firm_registered=_("firm registered"),

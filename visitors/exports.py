@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator
 from itertools import batched
 from typing import Any
-from uuid import uuid4
 
 from django.db.models import FilteredRelation, Q, QuerySet
 from django.utils.translation import gettext as _
-from pghistory.models import Context
 
+from accounts import history
 from accounts.acting import Actor
 from visitors.models import Category, Registration, Ticket
 
@@ -100,6 +99,4 @@ def registrations_csv(rows: QuerySet[Registration]) -> Iterator[str]:
 
 def record_export(actor: Actor, *, rows: int) -> None:
     """Leave in the history who took how many people's data out."""
-    Context.objects.create(
-        id=uuid4(), metadata={"actor": str(actor), "act": "registrations_exported", "why": "", "rows": rows}
-    )
+    history.record(actor, "registrations_exported", rows=rows)

@@ -72,6 +72,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Record",
+            fields=[],
+            options={
+                "verbose_name": "export or mail sent again",
+                "verbose_name_plural": "exports and mails sent again",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("pghistory.context",),
+        ),
+        migrations.CreateModel(
             name="Tally",
             fields=[
                 ("key", models.CharField(max_length=80, primary_key=True, serialize=False)),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.utils import timezone
 
-from accounts import actions
+from accounts import actions, history, invariants
 from accounts.acting import Actor, acting
-from accounts.models import Mail, Role, User
+from accounts.models import Mail, Record, Role, User
 from tests.factories.accounts import UserFactory
 from tests.factories.expo import AreaFactory, HallFactory, ShowFactory
 from tests.factories.staff import logged_in
@@ -202,6 +205,22 @@ def test_a_change_of_roles_is_on_record(desk):
     assert "<del>Auditor</del> <ins>Gate staff, Auditor</ins>" in page
 
 
+def test_a_change_of_roles_leaves_a_password_that_was_set_meanwhile(organiser):
+    read_before = User.objects.get(pk=UserFactory(auditor=True).pk)
+    user = User.objects.get(pk=read_before.pk)
+    user.set_password("another correct horse")
+    user.last_login = timezone.now()
+    user.save()
+    read_before.roles = [Role.GATE_STAFF]
+    actions.correct_account(actor=Actor.of(organiser), user=read_before)
+    user.refresh_from_db()
+    assert (user.roles, user.check_password("another correct horse"), bool(user.last_login)) == (
+        [Role.GATE_STAFF],
+        True,
+        True,
+    )
+
+
 def test_an_organiser_stays(desk, organiser):
     data = account_data(email=organiser.email, roles=["auditor"])
     response = desk.post(f"/admin/accounts/user/{organiser.pk}/change/", data)
@@ -225,9 +244,35 @@ def test_sending_again_is_not_for_auditors():
 
 def test_an_organiser_sends_a_failed_mail_again(desk):
     mail = Mail.objects.create(kind="x", thing="y", to="a@example.org", language="en", state=Mail.State.FAILED)
+    Mail.objects.update(queued_at=timezone.now() - timedelta(days=1))
     desk.post("/admin/accounts/mail/", {"action": "send_again", "_selected_action": [mail.pk]})
     mail.refresh_from_db()
     assert mail.state == Mail.State.QUEUED
+    assert list(invariants.broken(timezone.now())) == []
+
+
+def test_who_sent_mails_again_and_took_data_out_is_listed(desk, organiser):
+    mail = Mail.objects.create(kind="x", thing="y", to="a@example.org", language="en", state=Mail.State.FAILED)
+    desk.post("/admin/accounts/mail/", {"action": "send_again", "_selected_action": [mail.pk]})
+    history.record(Actor.of(organiser), "registrations_exported", rows=1234)
+    page = desk.get("/admin/accounts/record/").content.decode()
+    for text in ("Olive", "mail sent again", f"/admin/accounts/mail/{mail.pk}/change/", "1234 rows"):
+        assert text in page
+    assert desk.post(f"/admin/accounts/record/{Record.objects.first().pk}/change/", {}).status_code == 403
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_of_records_takes_the_same_queries_at_any_length(desk, django_assert_num_queries, rows):
+    for user in UserFactory.create_batch(rows, organiser=True):
+        history.record(Actor.of(user), "registrations_exported", rows=1)
+    with django_assert_num_queries(5):
+        desk.get("/admin/accounts/record/")
+
+
+def test_other_acts_are_not_in_that_list(desk, organiser):
+    with acting(Actor.of(organiser), "area_renamed"):
+        AreaFactory()
+    assert not Record.objects.exists()
 
 
 def test_a_correction_on_the_desk_leaves_a_password_that_was_changed_meanwhile():

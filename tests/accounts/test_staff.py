@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.utils import timezone
 
+from accounts import actions
+from accounts.acting import Actor
 from accounts.models import User
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.expo import ShowFactory
@@ -53,6 +57,23 @@ def test_the_second_factor_of_another_does_not_count():
     session["account_authentication_methods_user"] = "0"
     session.save()
     assert client.get("/admin/").status_code == 302
+
+
+def test_a_second_factor_that_was_removed_opens_nothing_any_more():
+    organiser = UserFactory(organiser=True)
+    client = logged_in(organiser)
+    Authenticator.objects.filter(user=organiser).delete()
+    TOTP.activate(organiser, generate_totp_secret())
+    assert client.get("/admin/").status_code == 302
+
+
+def test_who_loses_the_phone_is_logged_out_everywhere():
+    auditor, other = UserFactory(auditor=True), UserFactory(organiser=True)
+    lost, another = logged_in(auditor), logged_in(other)
+    actions.remove_second_factor(actor=Actor.of(other), user=auditor, at=timezone.now())
+    assert "/accounts/login/" in lost.get("/admin/").url + lost.get("/en/accounts/me/").url
+    assert lost.get("/en/accounts/me/").status_code == 302
+    assert another.get("/admin/").status_code == 200
 
 
 def test_exhibitors_may_not_enter_whatever_they_show():

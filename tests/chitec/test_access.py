@@ -124,6 +124,9 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "account_logout": {"GET": row(200, nobody=302), "POST": row(302)},
     "account_inactive": PUBLIC,
     "account_reauthenticate": OWN_FORM,
+    "account-data": OWN_LIST,
+    # Nobody here has just shown to be the holder.
+    "account-erase": {"GET": row(302), "POST": row(302)},
     "account_email": {"GET": row(200, nobody=302), "POST": row(302)},
     "account_email_verification_sent": LEADS_ON,
     "account_confirm_login_code": LEADS_ON,

@@ -1,3 +1,5 @@
+from unittest.mock import Mock
+
 import pytest
 from django.core.cache import caches
 from django.db import OperationalError
@@ -8,6 +10,7 @@ from psycopg_pool import PoolTimeout
 from accounts.limits import TooOften
 from accounts.refusals import Refusal
 from chitec import views
+from chitec.middleware import ForwardedMiddleware
 from tests.factories.accounts import UserFactory
 from tests.factories.expo import ShowFactory
 from tests.factories.staff import logged_in
@@ -172,6 +175,15 @@ def test_methods_that_the_desk_does_not_know_are_refused(method, path):
 def test_the_api_says_itself_which_methods_there_are(reader):
     response = reader.generic("PUT", "/api/v1/gate/today")
     assert (response.status_code, response.headers["Allow"]) == (405, "GET")
+
+
+@pytest.mark.parametrize(("peer", "secure"), [("10.0.0.1", True), ("192.0.2.1", False)])
+def test_only_a_trusted_proxy_says_that_it_was_https(rf, settings, peer, secure):
+    settings.TRUSTED_PROXIES = frozenset({"10.0.0.1"})
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    request = rf.get("/", headers={"x-forwarded-proto": "https"}, REMOTE_ADDR=peer)
+    ForwardedMiddleware(Mock())(request)
+    assert request.is_secure() is secure
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.test import Client
 
@@ -15,8 +16,9 @@ def logged_in(user: User | None, *, second_factor: bool = True) -> Client:
         return client
     client.force_login(user)
     if second_factor:
+        factor = Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
         session = client.session
-        session["account_authentication_methods"] = [{"method": "mfa", "at": 0, "type": "totp"}]
+        session["account_authentication_methods"] = [{"method": "mfa", "at": 0, "type": "totp", "id": factor.pk}]
         session["account_authentication_methods_user"] = str(user.pk)
         session.save()
         client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
