@@ -1,0 +1,89 @@
+"""Axe walks the site as visitors, firms and staff see it: no page breaks WCAG 2.2 AA or is wider than its screen."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.factories.accounts import UserFactory
+from tests.factories.exhibitors import MemberFactory, accepted, offered, submitted
+from tests.factories.visitors import registered
+from visitors.links import visit_key
+
+AA = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
+SCREENS = ({"width": 1280, "height": 800}, {"width": 360, "height": 740})
+PUBLIC = (
+    "/zh/",
+    "/en/register/",
+    "/en/areas/science-city/",
+    "/en/plan/hall-1/?booth=A06&pick=A07",
+    "/zh/exhibitors/",
+    "/en/exhibit/",
+    "/en/privacy/",
+    "/en/accounts/login/",
+    "/en/accounts/signup/",
+    "/en/gate/",
+)
+STAFF = (
+    "/admin/",
+    "/admin/visitors/registration/",
+    "/admin/exhibitors/application/",
+    "/admin/exhibitors/booth/",
+    "/admin/exhibitors/firm/",
+    "/admin/accounts/mail/",
+    "/admin/onsite/scan/",
+)
+
+
+@pytest.fixture
+def busy(fair):
+    """The fair with a visitor and firms in several states."""
+    fair.visit = registered(fair.ticket, "李娜", name="王小明", at=fair.show.now())
+    fair.member = MemberFactory()
+    fair.application = offered(fair.member, fair.booths[:1])
+    submitted(MemberFactory(), fair.booths[1:2])
+    accepted(MemberFactory(), fair.booths[2:3])
+    return fair
+
+
+def wrong_with(page, address):
+    """What is wrong with the page at the address, on a wide screen and on a phone; nothing if all is well."""
+    answer = page.goto(address)
+    wrong = [] if answer.status == 200 else [f"status {answer.status}"]
+    for screen in SCREENS:
+        page.set_viewport_size(screen)
+        found = Axe().run(page, options=AA).response["violations"]
+        wrong += [f"{screen['width']}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > screen["width"]:
+            wrong.append(f"{screen['width']}: {width} pixels wide")
+    return wrong
+
+
+def walk(context, server, paths):
+    page = context.new_page()
+    return {path: wrong for path in paths if (wrong := wrong_with(page, f"{server.url}{path}"))}
+
+
+def test_visitors_and_strangers_find_no_barrier(busy, logged_in, live_server):
+    visit = f"/en/visit/{visit_key(busy.visit.lead)}/"
+    context = logged_in(None, bypass_csp=True)
+    assert walk(context, live_server, (*PUBLIC, visit, f"{visit}details/", f"{visit}erase/")) == {}
+
+
+def test_exhibitors_find_no_barrier(busy, logged_in, live_server):
+    application = f"/en/desk/applications/{busy.application.pk}/"
+    context = logged_in(busy.member.user, bypass_csp=True)
+    assert walk(context, live_server, ("/zh/desk/", "/en/desk/firm/", application, "/en/accounts/me/")) == {}
+
+
+def test_staff_find_no_barrier(busy, logged_in, live_server):
+    change = f"/admin/exhibitors/application/{busy.application.pk}/change/"
+    show = f"/admin/expo/show/{busy.show.pk}/change/"
+    context = logged_in(UserFactory(organiser=True), bypass_csp=True)
+    assert walk(context, live_server, (*STAFF, change, show)) == {}
+
+
+def test_a_site_without_a_show_says_so_without_barrier(transactional_db, logged_in, live_server):
+    assert walk(logged_in(None, bypass_csp=True), live_server, ("/en/", "/zh/accounts/login/")) == {}
