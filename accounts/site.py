@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.i18n import set_language
@@ -27,6 +28,10 @@ class DeskSite(admin.AdminSite):
     site_title = _("Desk")
     index_title = _("Today")
     enable_nav_sidebar = False
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self._rooms: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Only what a room has prepared for the desk is shown there, whatever the installed packages bring along."""
@@ -59,7 +64,18 @@ class DeskSite(admin.AdminSite):
         return super().index(request, {"matters": today.matters(request), **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """The rooms from the gates down to the ground."""
+        """The rooms from the gates down to the ground.
+
+        What there is for somebody hangs on the roles alone, and each page of the desk asks: it is put together once
+        for a set of roles in a language. Whoever gets it reads it only.
+        """
+        user = request.user
+        key = (app_label, get_language(), user.is_active, frozenset(getattr(user, "roles", ())))
+        if key not in self._rooms:
+            self._rooms[key] = self._put_together(request, app_label)
+        return self._rooms[key]
+
+    def _put_together(self, request: HttpRequest, app_label: str | None) -> list[dict[str, Any]]:
         order = [app.label for app in apps.get_app_configs()]
         return sorted(super().get_app_list(request, app_label), key=lambda room: order.index(room["app_label"]))
 

@@ -128,6 +128,19 @@ class TicketStateFilter(admin.SimpleListFilter):
         return queryset
 
 
+class ShowFilter(admin.SimpleListFilter):
+    title = gettext_lazy("show")
+    parameter_name = "show"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        shows = for_a_moment("shows", lambda: list(Show.objects.values_list("pk", "short")))
+        return [(str(pk), short) for pk, short in shows]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Registration]) -> QuerySet[Registration]:
+        chosen = self.value() or ""
+        return queryset.filter(show=chosen) if chosen.isdecimal() else queryset
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -158,7 +171,7 @@ class RegistrationAdmin(DeskAdmin):
     may_add = False
     history_with = ("tickets", "badges", "consents")
     list_display = ("name_shown", "category", "firm", "email", "ticket_state", "serial", "registered_at")
-    list_filter = (TicketStateFilter, "category", "show")
+    list_filter = (TicketStateFilter, "category", ShowFilter)
     search_fields = ("search",)
     search_help_text = gettext_lazy("Part of a name, e-mail, firm or phone, or a badge number")
     ordering = ("-registered_at",)
@@ -217,17 +230,17 @@ class RegistrationAdmin(DeskAdmin):
         return f"{row} ({row.name_latin})" if row.name_latin else str(row)
 
     @admin.display(description=gettext_lazy("ticket"))
-    def ticket_state(self, row: Registration) -> str:
-        ticket = row.ticket or max(row.tickets.all(), key=lambda one: one.pk, default=None)
-        if ticket is None:
+    def ticket_state(self, row: Any) -> str:
+        state = row.held_state or row.last_state
+        if state is None:
             return "–"
-        words = _("payment due") if ticket.is_live and ticket.is_due else ticket.get_state_display()
-        look = "waits" if ticket.is_live and ticket.is_due else LOOKS[Ticket.State(ticket.state)]
-        return format_html('<span class="state {}">{}</span>', look, words)
+        if row.held_state and row.held_is_due:
+            return format_html('<span class="state waits">{}</span>', _("payment due"))
+        return format_html('<span class="state {}">{}</span>', LOOKS[state], Ticket.State(state).label)
 
     @admin.display(description=gettext_lazy("badge"))
-    def serial(self, row: Registration) -> str:
-        return row.badge.serial_in_groups if row.badge else "–"
+    def serial(self, row: Any) -> str:
+        return serials.shown(row.worn_serial) if row.worn_serial else "–"
 
     def save_model(self, request: HttpRequest, obj: Registration, form: Any, change: bool) -> None:
         values = {field: getattr(obj, field) for field in EDITED}
@@ -534,7 +547,7 @@ def waiting_tickets(request: HttpRequest) -> list[Matter]:
         Matter(
             waiting,
             _("Tickets that wait for approval"),
-            f"{reverse('admin:visitors_registration_changelist')}?ticket=awaiting&show__id__exact={show}",
+            f"{reverse('admin:visitors_registration_changelist')}?ticket=awaiting&show={show}",
             pressing=waiting > 0,
         )
     ]
