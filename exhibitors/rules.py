@@ -176,9 +176,7 @@ def checked_uscc(code: str, *, country: str) -> str:
     if not USCC.fullmatch(code):
         raise Refusal(
             "uscc_format",
-            _(
-                "The code is of digits and capital letters without I, O, S, V and Z; the third to the eighth are digits."
-            ),
+            _("The code has digits and capital letters without I, O, S, V, Z; the third to the eighth are digits."),
             field="uscc",
         )
     if code[-1] != credit_code.calc_check_digit(code):

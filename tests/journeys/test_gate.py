@@ -50,8 +50,7 @@ def show(gate):
 @pytest.fixture
 def phone(context, gate, live_server):
     """A page of a phone that is signed in at the gate."""
-    now = gate.hall.show.now()
-    DeviceFactory(gate=gate, signed_in_at=now, last_seen_at=now)
+    DeviceFactory(gate=gate)
     context.add_cookies([{"name": settings.DEVICE_COOKIE_NAME, "value": TOKEN, "url": live_server.url}])
     page = context.new_page()
     page.set_viewport_size(PHONE)
@@ -123,8 +122,7 @@ def test_a_scan_without_network_is_kept_and_sent_later(phone, show, context):
 
 
 def test_the_gate_works_without_javascript(browser, gate, show, live_server):
-    now = show.now()
-    DeviceFactory(gate=gate, signed_in_at=now, last_seen_at=now)
+    DeviceFactory(gate=gate)
     badge = badge_for(show, price=50)
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     context.add_cookies([{"name": settings.DEVICE_COOKIE_NAME, "value": TOKEN, "url": live_server.url}])
@@ -140,8 +138,7 @@ def test_the_gate_works_without_javascript(browser, gate, show, live_server):
 
 def test_the_camera_reads_a_badge(browser_type, browser_type_launch_args, gate, show, live_server, tmp_path):
     """Chromium plays a picture of the badge as its camera; without a BarcodeDetector of its own it reads with zxing."""
-    now = show.now()
-    DeviceFactory(gate=gate, signed_in_at=now, last_seen_at=now)
+    DeviceFactory(gate=gate)
     badge = badge_for(show, name="李娜")
     film = tmp_path / "badge.mjpeg"
     film.write_bytes(picture(code_of(badge)))
