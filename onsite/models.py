@@ -107,7 +107,11 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 class Visit(models.Model):
     """Entry of a registration on a day: at most one, however often it comes back."""
 
-    keeping = Keeping(purpose=_("to count visits and visitors"), basis=_("legitimate interest"), days=365)
+    keeping = Keeping(
+        purpose=_("to count visits and visitors; after that it says nobody's name any more"),
+        basis=_("legitimate interest"),
+        days=365,
+    )
 
     registration = models.ForeignKey(
         Registration, on_delete=models.PROTECT, related_name="visits", verbose_name=_("registration")

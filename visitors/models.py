@@ -198,7 +198,9 @@ class Registration(models.Model):
     """A person at a show, in one category, with the details as given this time."""
 
     keeping = Keeping(
-        purpose=_("to admit the visitor and to report on the show"), basis=_("contract and consent"), days=365
+        purpose=_("to admit the visitor and to report on the show; after that, category and country alone are counted"),
+        basis=_("contract and consent"),
+        days=365,
     )
 
     class Channel(models.TextChoices):
@@ -291,7 +293,11 @@ class Registration(models.Model):
 class Ticket(models.Model):
     """Admits a registration on some days of the show; `days` holds their numbers. What it costs is fixed when given."""
 
-    keeping = Keeping(purpose=_("to admit the visitor and to account for payments"), basis=_("contract"), days=365)
+    keeping = Keeping(
+        purpose=_("to admit the visitor and to account for payments; after that it says nobody's name any more"),
+        basis=_("contract"),
+        days=365,
+    )
 
     class State(models.TextChoices):
         VALID = "valid", _("valid")
@@ -373,7 +379,9 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
 class Badge(models.Model):
     """The credential of a registration; a revoked one opens nothing. `version` counts up when it is issued anew."""
 
-    keeping = Keeping(purpose=_("to admit the visitor"), basis=_("contract"), days=365)
+    keeping = Keeping(
+        purpose=_("to admit the visitor; after that it says nobody's name any more"), basis=_("contract"), days=365
+    )
 
     registration = models.ForeignKey(
         Registration, on_delete=models.CASCADE, related_name="badges", verbose_name=_("registration")

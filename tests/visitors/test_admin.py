@@ -58,10 +58,10 @@ def test_the_list_costs_the_same_at_one_and_three_rows(at_desk, public, django_a
     client = at_desk("organiser")
     make.registered(public)
     client.get(LIST)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(6):
         client.get(LIST)
     make.registered(public, "Li Lei", email="other@example.org")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(6):
         client.get(LIST)
 
 
