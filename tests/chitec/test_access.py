@@ -18,6 +18,8 @@ from django.core.cache import caches
 from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 
+from accounts import history
+from accounts.acting import Actor
 from onsite.models import Scan, Visit
 from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import MemberFactory, manager_of, row_of_booths, submitted
@@ -124,7 +126,7 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "account_logout": {"GET": row(200, nobody=302), "POST": row(302)},
     "account_inactive": PUBLIC,
     "account_reauthenticate": OWN_FORM,
-    "account-data": OWN_LIST,
+    "account-data": {"GET": row(200, nobody=302), "POST": row(405)},
     # Nobody here has just shown to be the holder.
     "account-erase": {"GET": row(302), "POST": row(302)},
     "account_email": {"GET": row(200, nobody=302), "POST": row(302)},
@@ -139,11 +141,12 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "mfa_index": OWN_LIST,
     "mfa_list_webauthn": OWN_LIST,
     "mfa_authenticate": LEADS_ON,
-    "mfa_reauthenticate": LEADS_ON,
+    # Everybody here has a second factor, and has shown it.
+    "mfa_reauthenticate": {"GET": row(200, nobody=302), "POST": row(200, nobody=302)},
     "mfa_reauthenticate_webauthn": LEADS_ON,
     "mfa_login_webauthn": LEADS_ON,
     "mfa_activate_totp": LEADS_ON,
-    "mfa_deactivate_totp": NO_FACTOR,
+    "mfa_deactivate_totp": LEADS_ON,
     "mfa_add_webauthn": LEADS_ON,
     "mfa_edit_webauthn": LEADS_ON,
     "mfa_remove_webauthn": LEADS_ON,
@@ -194,6 +197,7 @@ MODELS = {
     "expo.room": desk(*READERS, changes=ORGANISER, adds=ORGANISER),
     "accounts.user": desk(*KEEPERS, changes=ORGANISER, adds=ORGANISER),
     "accounts.mail": desk(*KEEPERS),
+    "accounts.record": desk(*KEEPERS),
 }
 
 STAFF_ONLY = row(302, staff=200)
@@ -256,6 +260,7 @@ def things(settings):
     )
     RoomFactory(show=show, hall=hall)
     invitation(kind)
+    history.record(Actor.system("test"), "registrations_exported", rows=1)
     people = {
         "nobody": None,
         "exhibitor": member.user,
