@@ -45,7 +45,7 @@ class Site:
             [
                 *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT)),
                 *("--workers", "2", "--blocking-threads", "8", "--no-ws", "--backlog", "1024"),
-                *("--log-level", "warning", "chitec.wsgi:application"),
+                *("--workers-kill-timeout", "10", "--log-level", "warning", "chitec.wsgi:application"),
             ],
             **common,
         )
