@@ -73,11 +73,16 @@ class Scan(models.Model):
         SCANNER = "scanner", _("hand scanner")
         TYPED = "typed", _("typed serial")
 
+    # Every reading writes here: only what is looked up by has an index, `scan_newest` serves the show's too.
     uid = models.UUIDField(unique=True)
     body_hash = models.CharField(max_length=32, editable=False)
-    show = models.ForeignKey(Show, on_delete=models.PROTECT, related_name="scans", verbose_name=_("show"))
+    show = models.ForeignKey(
+        Show, db_index=False, on_delete=models.PROTECT, related_name="scans", verbose_name=_("show")
+    )
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="scans", verbose_name=_("device"))
-    gate = models.ForeignKey(Gate, on_delete=models.PROTECT, related_name="scans", verbose_name=_("gate"))
+    gate = models.ForeignKey(
+        Gate, db_index=False, on_delete=models.PROTECT, related_name="scans", verbose_name=_("gate")
+    )
     badge = models.ForeignKey(
         Badge, on_delete=models.SET_NULL, null=True, related_name="scans", verbose_name=_("badge")
     )
@@ -114,10 +119,14 @@ class Visit(models.Model):
     )
 
     registration = models.ForeignKey(
-        Registration, on_delete=models.PROTECT, related_name="visits", verbose_name=_("registration")
+        Registration, db_index=False, on_delete=models.PROTECT, related_name="visits", verbose_name=_("registration")
     )
-    day = models.ForeignKey(ShowDay, on_delete=models.PROTECT, related_name="visits", verbose_name=_("day"))
-    gate = models.ForeignKey(Gate, on_delete=models.PROTECT, related_name="visits", verbose_name=_("gate"))
+    day = models.ForeignKey(
+        ShowDay, db_index=False, on_delete=models.PROTECT, related_name="visits", verbose_name=_("day")
+    )
+    gate = models.ForeignKey(
+        Gate, db_index=False, on_delete=models.PROTECT, related_name="visits", verbose_name=_("gate")
+    )
     scan = models.OneToOneField(
         Scan, on_delete=models.SET_NULL, null=True, related_name="visit", verbose_name=_("first scan")
     )

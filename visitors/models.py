@@ -208,7 +208,9 @@ class Registration(models.Model):
         STAFF = "staff", _("entered by staff")
         DEMO = "demo", _("demo data")
 
-    show = models.ForeignKey(Show, on_delete=models.PROTECT, related_name="registrations", verbose_name=_("show"))
+    show = models.ForeignKey(
+        Show, db_index=False, on_delete=models.PROTECT, related_name="registrations", verbose_name=_("show")
+    )
     person = models.ForeignKey(
         Person, on_delete=models.SET_NULL, null=True, related_name="registrations", verbose_name=_("person")
     )
@@ -384,7 +386,7 @@ class Badge(models.Model):
     )
 
     registration = models.ForeignKey(
-        Registration, on_delete=models.CASCADE, related_name="badges", verbose_name=_("registration")
+        Registration, db_index=False, on_delete=models.CASCADE, related_name="badges", verbose_name=_("registration")
     )
     serial = models.CharField(_("serial"), max_length=9, unique=True)
     version = models.PositiveSmallIntegerField(_("version"), default=1)

@@ -41,20 +41,29 @@ class Migration(migrations.Migration):
             model_name="scan",
             name="gate",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="scans", to="expo.gate", verbose_name="gate"
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="scans",
+                to="expo.gate",
+                verbose_name="gate",
             ),
         ),
         migrations.AddField(
             model_name="scan",
             name="show",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="scans", to="expo.show", verbose_name="show"
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="scans",
+                to="expo.show",
+                verbose_name="show",
             ),
         ),
         migrations.AddField(
             model_name="visit",
             name="day",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="visits",
                 to="expo.showday",
@@ -65,13 +74,18 @@ class Migration(migrations.Migration):
             model_name="visit",
             name="gate",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="expo.gate", verbose_name="gate"
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="visits",
+                to="expo.gate",
+                verbose_name="gate",
             ),
         ),
         migrations.AddField(
             model_name="visit",
             name="registration",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="visits",
                 to="visitors.registration",

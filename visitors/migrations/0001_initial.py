@@ -974,6 +974,7 @@ class Migration(migrations.Migration):
             model_name="registration",
             name="show",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="registrations",
                 to="expo.show",
@@ -1018,6 +1019,7 @@ class Migration(migrations.Migration):
             model_name="badge",
             name="registration",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="badges",
                 to="visitors.registration",
