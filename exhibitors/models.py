@@ -50,6 +50,10 @@ class FirmQuerySet(models.QuerySet["Firm"]):
     def of_member(self, user: User) -> FirmQuerySet:
         return self.filter(members__user=user)
 
+    def first_of(self, user: User) -> Firm | None:
+        """The firm that the user acts for; the earliest, where somebody acts for several."""
+        return self.of_member(user).order_by("members__since").first()
+
     def visible_to(self, user: User) -> FirmQuerySet:
         """Those whose records staff may open: all for organiser and auditor, an area manager's own applicants."""
         if user.has_role(Role.ORGANISER, Role.AUDITOR):

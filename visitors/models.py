@@ -368,9 +368,6 @@ class Ticket(models.Model):
         """Whether the gate has to ask for money before it admits."""
         return self.price > 0 and self.paid_at is None
 
-    def admits_on(self, day: ShowDay) -> bool:
-        return self.state == self.State.VALID and day.number in self.days
-
 
 class BadgeQuerySet(models.QuerySet["Badge"]):
     def live(self) -> BadgeQuerySet:

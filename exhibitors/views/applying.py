@@ -116,10 +116,6 @@ class Picks:
         }
 
 
-def firm_of(request: HttpRequest) -> Firm | None:
-    return Firm.objects.of_member(request.user).order_by("members__since").first()
-
-
 def open_application(request: HttpRequest, firm: Firm | None) -> Application | None:
     if firm is None:
         return None
@@ -154,7 +150,7 @@ def with_picks(numbers: list[str]) -> str:
 def apply(request: HttpRequest) -> HttpResponse:
     at = request.show.now()
     picks = Picks.of(request, numbers=request.POST.getlist("booths")[:50], area=request.POST.get("area", ""), at=at)
-    firm = firm_of(request)
+    firm = Firm.objects.first_of(request.user)
     firm_form = FirmForm(request.POST) if firm is None else None
     form = ApplicationForm(request.POST, booths=picks.choices)
     form.fields["booths"].error_messages["invalid_choice"] = _("%(value)s is not a booth of this show.")
@@ -203,7 +199,7 @@ def apply(request: HttpRequest) -> HttpResponse:
 def show_form(request: HttpRequest, *, typed: bool = False) -> HttpResponse:
     """The empty form, the draft's, or, after another area was chosen, what was `typed` so far."""
     at = request.show.now()
-    firm = firm_of(request) if request.user.is_authenticated else None
+    firm = Firm.objects.first_of(request.user) if request.user.is_authenticated else None
     mine = open_application(request, firm)
     if mine is not None and mine.state != Application.State.DRAFT:
         return page(request, picks=Picks.of(request, numbers=[], area="", at=at), firm=firm, mine=mine)

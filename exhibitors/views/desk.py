@@ -110,7 +110,7 @@ def told(request: HttpRequest, application: Application) -> dict[str, Any]:
 @login_required
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
-    firm = Firm.objects.of_member(request.user).order_by("members__since").first()
+    firm = Firm.objects.first_of(request.user)
     applications = list(mine(request)) if firm else []
     return render(
         request,
@@ -127,7 +127,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def firm(request: HttpRequest) -> HttpResponse:
-    kept = Firm.objects.of_member(request.user).order_by("members__since").first()
+    kept = Firm.objects.first_of(request.user)
     if kept is None:
         return redirect("exhibit")
     form = FirmForm(request.POST if request.method == "POST" else None, instance=kept)
