@@ -93,7 +93,6 @@ INSTALLED_APPS = [
     "pghistory",
     "phonenumber_field",
     "procrastinate.contrib.django",
-    "rules",
 ]
 
 MIDDLEWARE = [

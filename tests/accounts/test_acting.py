@@ -1,7 +1,6 @@
 """Who did what and why, as the database's own record keeps it."""
 
 import pytest
-from pghistory.models import Events
 
 from accounts.acting import Actor, acting
 from accounts.refusals import Refusal
@@ -25,8 +24,8 @@ def rename(user, name):
 
 def recorded(user):
     """Act and reason of each change of the user's name."""
-    events = Events.objects.tracks(user).order_by("pgh_id").filter(pgh_label="update")
-    return [(event.pgh_context["act"], event.pgh_context["why"]) for event in events]
+    events = user.events.filter(pgh_label="update").select_related("pgh_context").order_by("pgh_id")
+    return [(event.pgh_context.metadata["act"], event.pgh_context.metadata["why"]) for event in events]
 
 
 def test_a_change_is_recorded_with_its_act_and_reason(user):

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from onsite.models import Scan, Visit
+from tests.drawing import drawn
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.expo import GateFactory, on
 from tests.factories.onsite import TOKEN, DeviceFactory, badge_for, code_of
@@ -163,7 +164,7 @@ def test_the_camera_reads_a_badge(browser_type, browser_type_launch_args, gate, 
 
 def picture(code):
     """What the camera sees: the badge's code in the middle of a grey frame, as a JPEG."""
-    symbol = Image.open(BytesIO(qr.png(code, scale=10))).convert("L")
+    symbol = drawn(qr.svg(code), scale=10)
     frame = Image.new("L", (640, 480), 128)
     frame.paste(symbol, ((640 - symbol.width) // 2, (480 - symbol.height) // 2))
     out = BytesIO()

@@ -8,11 +8,9 @@ and a show prints tens of thousands. The tests compare every module with what `q
 from collections.abc import Iterator
 from functools import cache
 from html import escape
-from io import BytesIO
 from itertools import chain, zip_longest
 from operator import itemgetter
 
-from PIL import Image
 from qrcode import LUT, QRCode, base, constants, util
 
 VERSION = 5
@@ -62,18 +60,6 @@ def svg(text: str, *, title: str = "") -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges"{named}'
         f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/><path stroke="#000" d="{path(text)}"/></svg>'
     )
-
-
-def png(text: str, *, scale: int = 12) -> bytes:
-    """The symbol as a black and white PNG with its quiet zone, `scale` pixels a module."""
-    picture = Image.new("1", (SIZE + 2 * QUIET, SIZE + 2 * QUIET), 1)
-    dark = Image.new("1", (SIZE, SIZE))
-    dark.putdata([0 if module == "1" else 255 for module in chain.from_iterable(matrix(text))])
-    picture.paste(dark, (QUIET, QUIET))
-    picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
-    out = BytesIO()
-    picture.save(out, "PNG")
-    return out.getvalue()
 
 
 def _codewords(text: str) -> bytes:

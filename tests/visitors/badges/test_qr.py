@@ -1,14 +1,12 @@
-import re
-from io import BytesIO
 from xml.etree import ElementTree as ET
 
 import pytest
 import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 from qrcode import QRCode, constants, util
 
+from tests.drawing import drawn
 from visitors.badges import qr
 
 texts = st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:", max_size=qr.CAPACITY)
@@ -18,23 +16,6 @@ def decoded(picture):
     return [found.text for found in zxingcpp.read_barcodes(picture)]
 
 
-def drawn(svg, scale=8):
-    """What a renderer makes of the SVG's path, without one: M, m and h only, one unit wide."""
-    picture = Image.new("L", (45 * scale, 45 * scale), 255)
-    x = y = 0.0
-    (dark,) = re.findall(r'stroke="#000" d="([^"]*)"', svg)
-    for command, numbers in re.findall(r"([Mmh])([-\d. ]+)", dark):
-        values = [float(number) for number in numbers.split()]
-        if command == "h":
-            picture.paste(0, tuple(int(v * scale) for v in (x, y - 0.5, x + values[0], y + 0.5)))
-            x += values[0]
-        elif command == "m":
-            x, y = x + values[0], y + values[1]
-        else:
-            x, y = values
-    return picture
-
-
 @settings(max_examples=40)
 @given(texts)
 def test_every_module_is_the_one_that_qrcode_sets(text):
@@ -42,12 +23,6 @@ def test_every_module_is_the_one_that_qrcode_sets(text):
     reference.add_data(util.QRData(text.encode(), mode=util.MODE_ALPHA_NUM), optimize=0)
     reference.make(fit=False)
     assert qr.matrix(text) == ["".join(str(int(module)) for module in row) for row in reference.modules]
-
-
-def test_the_png_reads_back(sheet):
-    text = sheet().code
-    assert decoded(Image.open(BytesIO(qr.png(text)))) == [text]
-    assert Image.open(BytesIO(qr.png(text, scale=3))).size == (135, 135)
 
 
 def test_the_svg_reads_back_and_is_light(sheet):
