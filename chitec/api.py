@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -49,6 +49,11 @@ def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
             return trouble(request, 400, "unreadable", _("The request could not be read."))
         case status:
             return trouble(request, status, "refused", _("This was refused."))
+
+
+@api.exception_handler(UnreadablePostError)
+def unreadable(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
+    return trouble(request, 400, "unreadable", _("The request could not be read."))
 
 
 @api.exception_handler(Http404)

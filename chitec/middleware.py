@@ -9,9 +9,11 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.core.signals import got_request_exception
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict, UnreadablePostError
+from django.utils.cache import patch_cache_control
 
 from accounts.limits import TooOften
 from accounts.refusals import Refusal
@@ -133,7 +135,10 @@ class CleanInputMiddleware:
         if request.META.get("QUERY_STRING"):
             request.GET = self.clean(request.GET)  # type: ignore[assignment]
         if request.method == "POST":
-            request.POST  # noqa: B018  (parsed here; a body that cannot be is answered with 400)
+            try:
+                request.POST  # noqa: B018  (parsed here; a body that cannot be is answered with 400)
+            except UnreadablePostError as error:
+                raise BadRequest("The body could not be read.") from error
             request._post = self.clean(request._post)  # noqa: SLF001  (POST itself cannot be set)
         return self.get_response(request)
 
