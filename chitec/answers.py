@@ -37,6 +37,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return answer(request, 404)
 
 
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """A form's address that was read, or a page that something was sent to."""
+    response = answer(request, 405)
+    response.headers["Allow"] = allowed
+    return response
+
+
 def conflict(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return answer(request, 409, refusal=refusal)
 

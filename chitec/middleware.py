@@ -18,6 +18,7 @@ from django.utils.cache import patch_cache_control
 from accounts.limits import TooOften
 from accounts.refusals import Refusal
 from chitec import answers
+from chitec.languages import language_in_path
 
 type Next = Callable[[HttpRequest], HttpResponse]
 
@@ -70,7 +71,7 @@ class ForwardedMiddleware:
 
 
 class HeadersMiddleware:
-    """What Django has no setting for: who may embed our answers, and what the browser need not offer us."""
+    """What Django has no setting for: who may embed and keep our answers, and what the browser need not offer us."""
 
     HEADERS = {
         "Cross-Origin-Resource-Policy": "same-origin",
@@ -84,6 +85,12 @@ class HeadersMiddleware:
         response = self.get_response(request)
         for name, value in self.HEADERS.items():
             response.headers.setdefault(name, value)
+        if response.get("Content-Type", "").startswith("text/html") and not response.has_header("Cache-Control"):
+            # Any page may greet who is logged in, or say what just happened; an account's own may show a secret.
+            if "/accounts/" in request.path:
+                patch_cache_control(response, private=True, no_store=True)
+            else:
+                patch_cache_control(response, private=True, no_cache=True)
         return response
 
 
@@ -153,13 +160,18 @@ class CleanInputMiddleware:
 
 
 class AnswersMiddleware:
-    """Answers what views leave to the house: too often (429), and a refusal that no page explains itself (409)."""
+    """Answers what views leave to the house: too often (429), a refusal that no page explains itself (409), and, with a
+    page instead of nothing, a method that an address of the site does not take (405)."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        # People read what has a language in its address; the rest is asked for by programs.
+        if isinstance(response, HttpResponseNotAllowed) and language_in_path(request.path_info) is not None:
+            return answers.not_allowed(request, response.headers["Allow"])
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, TooOften):

@@ -171,6 +171,22 @@ def test_methods_that_the_desk_does_not_know_are_refused(method, path):
     assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD, POST, OPTIONS")
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/en/gate/sign-out/"), ("PUT", "/en/privacy/")])
+def test_a_method_that_a_page_does_not_take_is_answered_by_a_page(reader, method, path):
+    response = reader.generic(method, path)
+    page = response.content.decode()
+    assert response.status_code == 405
+    assert "POST" in response.headers["Allow"]
+    assert "This address is not opened this way" in page
+    assert 'href="/en/"' in page
+    assert not [word for word in NOTHING_INLINE if word in page]
+
+
+def test_a_program_is_told_no_page_of_the_methods_there_are(reader):
+    response = reader.generic("PUT", "/healthz")
+    assert (response.status_code, response.content) == (405, b"")
+
+
 @pytest.mark.django_db
 def test_the_api_says_itself_which_methods_there_are(reader):
     response = reader.generic("PUT", "/api/v1/gate/today")
