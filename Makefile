@@ -3,7 +3,7 @@
 
 PY := .venv/bin/python
 UV := $(PY) -m uv --quiet
-CATALOGS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+CATALOGS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po accounts/wording/*/LC_MESSAGES/*.po))
 TEST_PROCESSES ?= 2
 
 # A Python that has gone since (an upgrade, another machine) leaves a dead link: then the environment is made anew.

@@ -180,7 +180,8 @@ CACHES = {
 # Languages: Simplified Chinese at /zh/, English at /en/; see chitec/languages.py.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# Our own texts, and our own words for those of the login package.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "accounts" / "wording"]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
