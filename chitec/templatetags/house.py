@@ -71,6 +71,12 @@ def may_be_logged_in(context: Context) -> bool:
 
 
 @register.simple_tag(takes_context=True)
+def logged_in(context: Context) -> bool:
+    """Whether somebody is logged in. Without a session it costs no query; with one it is read, once a page."""
+    return may_be_logged_in(context) and context["request"].user.is_authenticated
+
+
+@register.simple_tag(takes_context=True)
 def way_back(context: Context) -> str:
     """The page to look at again: this one if it was read, else the page of ours whose form was sent, else the front."""
     request = context.get("request")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import wraps
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.acting import Actor
 from accounts.limits import Limit, TooOften, count
@@ -195,6 +196,19 @@ def count_submission(firm: Firm) -> None:
         ) from None
 
 
+def by_button(act: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """An act is posted. Whoever reads its address is shown the application: a login that ended in between leads there,
+    and so does the other language of the page that told why not."""
+
+    @wraps(act)
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        if request.method == "POST":
+            return act(request, pk)
+        return redirect(get_object_or_404(Application.objects.of_member(request.user), pk=pk))
+
+    return login_required(require_http_methods(["GET", "HEAD", "POST"])(view))
+
+
 def _act(request: HttpRequest, pk: int, act: Callable[..., Application], done: str, **more: Any) -> HttpResponse:
     found = get_object_or_404(mine(request), pk=pk)
     try:
@@ -213,8 +227,7 @@ def _token(request: HttpRequest) -> dict[str, Any]:
     return {"token": form.cleaned_data["token"]} if form.is_valid() else {}
 
 
-@login_required
-@require_POST
+@by_button
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     done = _("Your application is in. The booths are held for you for 48 hours.")
     found = get_object_or_404(mine(request), pk=pk)
@@ -225,8 +238,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, applying.submit, done, **_token(request))
 
 
-@login_required
-@require_POST
+@by_button
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     done = _("The booths are yours. Your firm now stands in the catalogue and on the floor plan.")
     form = AcceptForm(request.POST)
@@ -235,7 +247,6 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, applying.accept, done, step=step, **_token(request))
 
 
-@login_required
-@require_POST
+@by_button
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, applying.withdraw, _("Your application is withdrawn; its booths are free again."))

@@ -8,8 +8,10 @@ from django.core.cache import caches
 from chitec import front
 from exhibitors.models import Allotment, Application
 from expo.models import Show
+from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import BoothFactory, FirmFactory
 from tests.factories.expo import AreaFactory, HallFactory, ShowFactory, on
+from tests.factories.staff import logged_in
 
 # What a public page may weigh in all, in bytes as sent.
 WEIGHT = 150_000
@@ -75,6 +77,20 @@ def test_the_page_takes_six_queries_cold_and_none_warm(client, at, hall, areas, 
         client.get("/en/")
     with django_assert_num_queries(0):
         client.get("/en/")
+
+
+@pytest.mark.django_db
+def test_the_header_leads_to_the_desk_for_whoever_is_logged_in(client, at, hall):
+    assert '<a class="btn light" href="/en/my-visit/">My visit</a>' in client.get("/en/").content.decode()
+    page = logged_in(UserFactory(exhibitor=True)).get("/en/").content.decode()
+    assert '<a class="btn light" href="/en/accounts/home/">My desk</a>' in page
+    assert ">My visit</a>" not in page
+
+
+@pytest.mark.django_db
+def test_a_session_that_is_nobodys_leaves_the_header_as_it_is(client, at, hall, settings):
+    client.cookies[settings.SESSION_COOKIE_NAME] = "x" * 32
+    assert ">My visit</a>" in client.get("/en/").content.decode()
 
 
 @pytest.mark.django_db

@@ -212,16 +212,26 @@ def test_another_firms_application_does_not_exist(client, member, stranger, boot
     for user in (stranger.user, area.manager):
         login(client, user)
         path = reverse(name, args=[application.pk])
-        answer = client.get(path) if name == "application" else client.post(path)
-        assert answer.status_code == 404
+        answers = [client.get(path).status_code, client.post(path).status_code]
+        assert answers == [404, 405 if name == "application" else 404]
     application.refresh_from_db()
     assert application.state == "offered"
 
 
-def test_acts_are_posted(client, member, booths):
+@pytest.mark.parametrize("act", ["submit", "accept", "withdraw"])
+def test_reading_the_address_of_an_act_leads_to_the_application_and_does_nothing(client, member, booths, act):
+    login(client, member.user)
+    application = offered(member, booths[:1])
+    answer = client.get(reverse(f"application-{act}", args=[application.pk]))
+    assert (answer.status_code, answer["Location"]) == (302, application.get_absolute_url())
+    application.refresh_from_db()
+    assert application.state == "offered"
+
+
+def test_acts_know_no_other_method(client, member, booths):
     login(client, member.user)
     path = reverse("application-accept", args=[offered(member, booths[:1]).pk])
-    assert [client.get(path).status_code, client.generic("TRACE", path).status_code] == [405, 405]
+    assert client.generic("TRACE", path).status_code == 405
 
 
 def test_every_state_has_its_page(client, member, booths):
@@ -237,6 +247,13 @@ def test_every_state_has_its_page(client, member, booths):
 def test_the_desk_of_an_account_without_a_firm_leads_to_applying(client, show):
     login(client, UserFactory())
     assert b"acts for no firm yet" in client.get("/en/desk/").content
+
+
+def test_the_desk_leads_to_the_own_account_and_out(client, member):
+    login(client, member.user)
+    page = client.get("/en/desk/").content.decode()
+    assert 'href="/en/accounts/me/"' in page
+    assert 'action="/en/accounts/logout/"' in page
 
 
 def test_the_firm_is_corrected_from_the_desk(client, member):
