@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.db.models import CharField, Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.fields.json import KT
@@ -10,10 +11,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
-from accounts import actions, history
+from accounts import actions, history, mails
 from accounts.acting import Actor
 from accounts.desk import DeskAdmin
 from accounts.forms import AccountForm
@@ -112,6 +114,30 @@ MAIL_STATES = {
 }
 
 
+# What the mails of the login are about; they name no row.
+LETTERS = {
+    "email_confirmation": gettext_lazy("an e-mail to be confirmed"),
+    "email_confirmation_signup": gettext_lazy("an e-mail to be confirmed"),
+    "password_reset_key": gettext_lazy("a new password"),
+    "account_already_exists": gettext_lazy("an account that there is already"),
+    "unknown_account": gettext_lazy("an account that there is not"),
+}
+
+
+class KindFilter(admin.SimpleListFilter):
+    """The kinds of mails that there are, by their names."""
+
+    title = gettext_lazy("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        kinds = Mail.objects.order_by().values_list("kind", flat=True).distinct()
+        return sorted(((kind, mails.kind_in_words(kind)) for kind in kinds), key=lambda choice: choice[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Mail]) -> QuerySet[Mail]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 class ReadOnlyAdmin(DeskAdmin):
     """Rows that the site writes and nobody edits."""
 
@@ -125,13 +151,39 @@ class ReadOnlyAdmin(DeskAdmin):
 class MailAdmin(ReadOnlyAdmin):
     """Every mail that was queued: whom, about what, sent or why not yet."""
 
-    list_display = ("queued_at", "to", "told", "thing", "kind", "attempts", "error")
-    list_filter = ("state", "kind", "queued_at")
+    list_filter = ("state", KindFilter, "queued_at")
     search_fields = ("to__istartswith", "thing__exact")
     search_help_text = gettext_lazy("Beginning of an e-mail address, or what it is about: registration:12")
     ordering = ("-queued_at",)
     actions = ("send_again",)
-    fields = ("kind", "thing", "to", "language", "state", "attempts", "error", "queued_at", "sent_at")
+    fields = ("named", "thing", "to", "language", "state", "attempts", "error", "queued_at", "sent_at")
+    readonly_fields = ("named",)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        @admin.display(description=gettext_lazy("about"), ordering="thing")
+        def about(mail: Mail) -> str:
+            return self.about(mail, request)
+
+        return ("queued_at", "to", "told", about, "named", "attempts", "error")
+
+    def about(self, mail: Mail, request: HttpRequest) -> str:
+        """The row that the mail is about, with the way to it for who may see it."""
+        kind, _colon, pk = mail.thing.partition(":")
+        if kind == "address":
+            return _("all visits under the address")
+        on_desk = filter(self.admin_site.is_registered, apps.get_models())
+        model = next((model for model in on_desk if model._meta.model_name == kind), None)
+        if model is None or not pk.isdecimal():
+            return str(LETTERS.get(mail.thing, mail.thing))
+        said = f"{capfirst(model._meta.verbose_name)} {pk}"
+        if not self.admin_site.get_model_admin(model).has_view_permission(request):
+            return said
+        path = reverse(f"admin:{model._meta.app_label}_{kind}_change", args=[pk])
+        return format_html('<a href="{}">{}</a>', path, said)
+
+    @admin.display(description=gettext_lazy("kind"), ordering="kind")
+    def named(self, mail: Mail) -> str:
+        return mails.kind_in_words(mail.kind)
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def told(self, mail: Mail) -> str:
@@ -154,14 +206,22 @@ class MailAdmin(ReadOnlyAdmin):
         self.message_user(request, words % {"count": len(pks)}, messages.SUCCESS)
 
 
+class WhenFilter(admin.DateFieldListFilter):
+    """The moment of an act, whose field the package that keeps it has named in English."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = pgettext("desk", "when")
+
+
 @admin.register(Record)
 class RecordAdmin(ReadOnlyAdmin):
     """Who took data out or had mails sent again: acts that no row's own history tells."""
 
-    list_display = ("created_at", "who", "what", "about")
-    list_filter = ("created_at",)
+    list_display = ("when", "who", "what", "about")
+    list_filter = (("created_at", WhenFilter),)
     ordering = ("-created_at",)
-    fields = ("created_at", "who", "what", "about")
+    fields = readonly_fields = ("when", "who", "what", "about")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
         actors = User.objects.annotate(actor=Concat(Value("user:"), Cast("pk", CharField())))
@@ -169,6 +229,10 @@ class RecordAdmin(ReadOnlyAdmin):
             said=Coalesce(NullIf("name", Value("")), "email", output_field=CharField())
         )
         return super().get_queryset(request).annotate(actor=KT("metadata__actor"), user=Subquery(named.values("said")))
+
+    @admin.display(description=pgettext_lazy("desk", "when"), ordering="created_at")
+    def when(self, record: Record) -> Any:
+        return record.created_at
 
     @admin.display(description=pgettext_lazy("desk", "who"))
     def who(self, record: Record) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, ForeignKey, Model
 from django.utils import timezone
@@ -23,6 +24,8 @@ from accounts.models import User
 
 # So many events of one kind are read at most: a row with more of them is followed from its newest.
 MOST = 1000
+# What the site keeps for itself; it says nothing to whoever reads a history.
+INTERNAL = frozenset({"handle", "link_version", "step", "search", "sort_en", "sort_zh"})
 
 _acts: dict[str, Any] = {
     "insert": pgettext_lazy("history", "made"),
@@ -45,6 +48,14 @@ _acts: dict[str, Any] = {
 def name_acts(**names: Any) -> None:
     """Give the acts of a room the words by which the history tells them: `name_acts(booth_held=_("Booth held"))`."""
     _acts.update(names)
+
+
+_called: dict[type[Model], tuple[Callable[[Any], str], tuple[str, ...]]] = {}
+
+
+def name_rows(model: type[Model], call: Callable[[Any], str], *reads: str) -> None:
+    """Say how a row of the model is called where the history tells of it; `reads` names the relations that it takes."""
+    _called[model] = (call, reads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,9 @@ def _changes(model: type[Model], *, hidden: Collection[Any] = (), **where: Any) 
     before: dict[int, dict[str, Any]] = {}
     rows = events.objects.filter(**where).exclude(pgh_obj_id__in=hidden).order_by("-pgh_id")
     rows = rows.values(*own, "pgh_id", "pgh_obj_id", "pgh_label", "pgh_created_at", "pgh_context__metadata")
-    for row in reversed(rows[:MOST]):
+    rows = rows[:MOST]
+    called = _names(model, {row["pgh_obj_id"] for row in rows})
+    for row in reversed(rows):
         told = row["pgh_context__metadata"] or {}
         old = before.get(row["pgh_obj_id"], {})
         gone = row["pgh_label"] == "delete"
@@ -111,18 +124,27 @@ def _changes(model: type[Model], *, hidden: Collection[Any] = (), **where: Any) 
             act=act_in_words(told.get("act") or row["pgh_label"]),
             actor=told.get("actor", ""),
             why=told.get("why", ""),
-            about=f"{capfirst(model._meta.verbose_name)} {row['pgh_obj_id']}",
+            about=f"{capfirst(model._meta.verbose_name)} {called.get(row['pgh_obj_id'], row['pgh_obj_id'])}",
             differences=[] if gone else list(_differences(model, own, old, row)),
             order=row["pgh_id"],
         )
         before[row["pgh_obj_id"]] = row
 
 
+def _names(model: type[Model], pks: Collection[Any]) -> dict[Any, str]:
+    """What the rows are called that are still there, in one query."""
+    if model not in _called:
+        return {}
+    call, reads = _called[model]
+    rows = model._base_manager.filter(pk__in=pks)
+    return {row.pk: call(row) for row in (rows.select_related(*reads) if reads else rows)}
+
+
 def _differences(
     model: type[Model], names: list[str], old: dict[str, Any], new: dict[str, Any]
 ) -> Iterator[Difference]:
     for name in names:
-        if name == model._meta.pk.attname or old.get(name) == new[name]:
+        if name in INTERNAL or name == model._meta.pk.attname or old.get(name) == new[name]:
             continue
         try:
             kept = model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name)
@@ -142,6 +164,8 @@ def in_words(kept: Field, value: Any) -> str:
         return str(row) if row is not None else f"#{value}"
     inner = getattr(kept, "base_field", kept)
     names = {str(key): str(name) for key, name in inner.flatchoices}
+    if kept.name == "language":
+        names = dict(settings.LANGUAGES)
     if isinstance(value, list):
         return ", ".join(names.get(str(one), str(one)) for one in value)
     if isinstance(value, bool):

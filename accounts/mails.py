@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django import app
 
 from accounts.models import Mail, User
@@ -21,6 +22,7 @@ from accounts.sealing import unseal
 type Builder = Callable[[Mail], EmailMultiAlternatives | None]
 
 _builders: dict[str, Builder] = {}
+_names: dict[str, Any] = {}
 
 
 def builds(kind: str) -> Callable[[Builder], Builder]:
@@ -31,6 +33,24 @@ def builds(kind: str) -> Callable[[Builder], Builder]:
         return builder
 
     return register
+
+
+def name_kinds(names: dict[str, Any]) -> None:
+    """Give the mails of a room the words by which the desk lists them: `name_kinds({"visitors.links": _("Links")})`."""
+    _names.update(names)
+
+
+def kind_in_words(kind: str) -> str:
+    return str(_names.get(kind, kind))
+
+
+name_kinds(
+    {
+        "accounts.letter": gettext_lazy("Mail of the login"),
+        "accounts.set_password": gettext_lazy("Link to set the password"),
+        "accounts.second_factor_removed": gettext_lazy("Second factor removed"),
+    }
+)
 
 
 def queue(

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -104,6 +105,22 @@ LETTERS: dict[tuple[str, str], Letter] = {
         _("There is nothing to do."),
     ),
 }
+
+
+# By which the desk lists them.
+EVENTS = {
+    "submitted": _("Application sent in"),
+    "offered": _("Offer made"),
+    "accepted": _("Offer accepted"),
+    "rejected": _("Application declined"),
+    "withdrawn": _("Application withdrawn"),
+    "expired": _("Time ran out"),
+    "extended": _("More time given"),
+}
+SIDES = {FIRM: _("{letter}, to the firm"), MANAGER: _("{letter}, to the area's manager")}
+mails.name_kinds(
+    {f"application.{event}.{side}": format_lazy(SIDES[side], letter=EVENTS[event]) for event, side in LETTERS}
+)
 
 
 def filled(text: Any, facts: dict[str, str]) -> str:

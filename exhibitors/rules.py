@@ -12,7 +12,6 @@ from typing import NamedTuple
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from pypinyin import lazy_pinyin
 from stdnum.cn import uscc as credit_code
 
 from accounts.refusals import Refusal
@@ -188,6 +187,9 @@ def checked_uscc(code: str, *, country: str) -> str:
 
 def spelled(name: str) -> str:
     """Pinyin for what is Chinese, the rest as it is: 科大ABC becomes "ke da ABC"."""
+    # Its dictionaries take 50 MiB, which only a process that names firms needs.
+    from pypinyin import lazy_pinyin
+
     return " ".join(part.strip() for part in lazy_pinyin(name) if part.strip())
 
 

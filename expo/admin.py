@@ -12,11 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk import DeskAdmin, NamedInline
+from accounts.history import name_rows
 from accounts.models import Role, User
 from accounts.troubles import explain
+from expo import formats
 from expo.models import Area, Gate, Hall, Room, Show, ShowDay
 
 EVERYBODY = frozenset({Role.ORGANISER, Role.AUDITOR, Role.AREA_MANAGER, Role.PROGRAMME_EDITOR})
+
+for named in (Area, Gate, Hall, Room, Show):
+    name_rows(named, str)
+name_rows(ShowDay, lambda day: formats.day_long(day.date))
 
 explain("hall_has_a_size", gettext_lazy("A hall has a width and a depth."), field="width")
 explain(

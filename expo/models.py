@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pghistory
 from django.conf import settings
+from django.contrib.admin import display
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -62,6 +63,7 @@ class InTwoLanguages(models.Model):
         return self.name
 
     @property
+    @display(description=_("name"))
     def name(self) -> str:
         return in_language(self.name_en, self.name_zh)
 

@@ -6,11 +6,15 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import label_for_field
+from django.core.cache import caches
 from django.utils import timezone
+from django.utils.translation import override
 
-from accounts import actions, history, invariants
+from accounts import actions, history, invariants, mails
 from accounts.acting import Actor, acting
 from accounts.models import Mail, Record, Role, User
+from expo.models import Show
 from tests.factories.accounts import UserFactory
 from tests.factories.expo import AreaFactory, HallFactory, ShowFactory
 from tests.factories.staff import logged_in
@@ -75,6 +79,28 @@ def test_history_tells_inline_rows_too(desk):
     hall = HallFactory()
     hall.gates.create(name_en="North gate", name_zh="北门", x=1, y=1)
     assert "North gate" in desk.get(f"/admin/expo/hall/{hall.pk}/history/").content.decode()
+
+
+def test_history_calls_a_row_by_its_name(desk):
+    hall = HallFactory(name_en="Hall 9")
+    hall.gates.create(name_en="North gate", name_zh="北门", x=1, y=1)
+    page = desk.get(f"/admin/expo/hall/{hall.pk}/history/").text
+    assert "<td>Hall Hall 9: made</td>" in page
+    assert "<td>Gate North gate: made</td>" in page
+
+
+def test_history_names_a_language_in_its_own_words(desk):
+    user = UserFactory(language="zh-hans")
+    assert "<ins>简体中文</ins>" in desk.get(f"/admin/accounts/user/{user.pk}/history/").text
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_history_says_where_a_demo_show_has_another_clock(desk, is_demo):
+    Show.objects.update(is_demo=is_demo)
+    caches["process"].clear()
+    area = AreaFactory()
+    page = desk.get(f"/admin/expo/area/{area.pk}/history/").text
+    assert ("the demo show lives by its own clock" in page) == is_demo
 
 
 def test_history_shows_foreign_text_as_text(desk):
@@ -155,6 +181,20 @@ def test_the_desk_speaks_the_language_last_chosen(desk):
     assert desk.get("/admin/").headers["Content-Language"] == "zh-hans"
 
 
+@pytest.mark.parametrize("model", ["expo/area", "expo/hall", "expo/show", "expo/room", "visitors/tickettype"])
+def test_the_column_of_names_is_called_in_the_language_of_the_desk(desk, model):
+    desk.post("/admin/language/", {"language": "zh-hans"})
+    changelist = desk.get(f"/admin/{model}/").context["cl"]
+    with override("zh-hans"):
+        assert label_for_field("name", changelist.model, changelist.model_admin) == "名称"
+
+
+def test_no_list_is_filtered_by_a_name_of_the_package_that_keeps_it(desk):
+    history.record(Actor.system("test"), "registrations_exported", rows=1)
+    page = desk.get("/admin/accounts/record/")
+    assert [spec.title for spec in page.context["cl"].filter_specs] == ["when"]
+
+
 def test_choosing_a_language_leads_nowhere_else(desk):
     response = desk.post("/admin/language/", {"language": "zh-hans", "next": "https://evil.example/"})
     assert response.url == "/"
@@ -169,6 +209,7 @@ def test_the_desk_works_before_there_is_a_show():
     client = logged_in(UserFactory(organiser=True))
     assert client.get("/admin/").status_code == 200
     assert client.get("/admin/expo/show/add/").status_code == 200
+    assert client.get(f"/admin/accounts/user/{User.objects.get().pk}/history/").status_code == 200
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -234,6 +275,44 @@ def test_accounts_are_the_organisers_and_the_auditors_alone():
         assert logged_in(UserFactory(**{trait: True})).get("/admin/accounts/user/").status_code == status
 
 
+ROOMS = ("accounts.", "visitors.", "application.")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in mails._builders if kind.startswith(ROOMS)])
+def test_every_kind_of_mail_has_a_name(kind):
+    assert mails.kind_in_words(kind) != kind
+
+
+@pytest.mark.parametrize(
+    ("thing", "model"),
+    [
+        ("registration:12", "visitors/registration"),
+        ("application:12", "exhibitors/application"),
+        ("user:12", "accounts/user"),
+    ],
+)
+def test_a_listed_mail_leads_to_what_it_is_about(desk, thing, model):
+    Mail.objects.create(kind="x", thing=thing, to="a@example.org", language="en")
+    said = thing.replace(":", " ").capitalize()
+    assert f'<a href="/admin/{model}/12/change/">{said}</a>' in desk.get("/admin/accounts/mail/").text
+
+
+@pytest.mark.parametrize(
+    ("thing", "said"), [("address:12", "all visits under the address"), ("password_reset_key", "a new password")]
+)
+def test_a_mail_about_no_row_says_in_words_what_it_is_about(desk, thing, said):
+    Mail.objects.create(kind="x", thing=thing, to="a@example.org", language="en")
+    assert f'<td class="field-about">{said}</td>' in desk.get("/admin/accounts/mail/").text
+
+
+def test_mails_are_filtered_by_the_name_of_their_kind(desk):
+    for kind in ("visitors.links", "accounts.set_password"):
+        Mail.objects.create(kind=kind, thing="y", to=f"{kind}@example.org", language="en")
+    page = desk.get("/admin/accounts/mail/", {"kind": "visitors.links"})
+    assert [mail.kind for mail in page.context["cl"].result_list] == ["visitors.links"]
+    assert "Link to set the password" in page.text
+
+
 def test_sending_again_is_not_for_auditors():
     mail = Mail.objects.create(kind="x", thing="y", to="a@example.org", language="en", state=Mail.State.FAILED)
     auditor = logged_in(UserFactory(auditor=True))
@@ -284,3 +363,38 @@ def test_a_correction_on_the_desk_leaves_a_password_that_was_changed_meanwhile()
     actions.correct_account(actor=Actor.of(organiser), user=read)
     user = User.objects.get(pk=user.pk)
     assert (user.name, user.check_password("changed meanwhile")) == ("Anne", True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("accounts/user", "password__startswith=pbkdf2"),
+        ("accounts/user", "password=x"),
+        ("accounts/mail", "facts__sealed__startswith=x"),
+        ("onsite/device", "token_hash__startswith=a"),
+        ("visitors/registration", "handle__gt=1"),
+        ("visitors/registration", "person__email__startswith=a"),
+    ],
+)
+def test_no_column_is_asked_but_through_a_filter(kind, asked):
+    assert logged_in(UserFactory(auditor=True)).get(f"/admin/{kind}/?{asked}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        (
+            "accounts/mail",
+            "state__exact=sent&queued_at__gte=2019-10-24+00:00:00%2B08:00&queued_at__lt=2019-10-25+00:00:00%2B08:00",
+        ),
+        ("accounts/user", "is_active__exact=1"),
+        ("visitors/registration", "category__exact=press"),
+        ("visitors/invitation", "ticket_type__id__exact=1"),
+        ("visitors/invitation", "ticket_type__show__id__exact=1"),
+        ("exhibitors/booth", "kind__exact=raw"),
+        ("exhibitors/booth", "hall__id__exact=1"),
+        ("exhibitors/application", "state__exact=submitted"),
+    ],
+)
+def test_every_filter_asks_what_it_is_for(kind, asked):
+    assert logged_in(UserFactory(auditor=True)).get(f"/admin/{kind}/?{asked}").status_code == 200

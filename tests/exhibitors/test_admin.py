@@ -1,11 +1,14 @@
 import pytest
 from django.core.cache import caches
 from django.urls import reverse
+from django.utils import timezone
 
 from exhibitors.actions import placing
+from expo.models import Show
 from tests.exhibitors.conftest import login
 from tests.factories.accounts import UserFactory
-from tests.factories.exhibitors import NOW, SYSTEM, accepted, draft, row_of_booths, submitted
+from tests.factories.exhibitors import NOW, SYSTEM, accepted, draft, offered, row_of_booths, submitted
+from tests.factories.expo import on
 
 
 def at(name, *args):
@@ -103,6 +106,14 @@ def test_several_are_offered_from_the_list_and_the_rest_is_told(client, applicat
     page = client.post(at("changelist"), sent, follow=True).content.decode()
     assert "1 application: offer made" in page
     assert "has not been submitted yet" in page
+
+
+@pytest.mark.parametrize(("moment", "told"), [(on(4, "16:59"), 1), (on(4, "17:00"), 0)])
+def test_an_offer_waits_for_the_firm_until_the_show_is_over(client, member, booths, area, moment, told):
+    offered(member, booths[:1])
+    Show.objects.update(clock_shift=moment - timezone.now())
+    page = login(client, area.manager).get("/admin/")
+    assert [matter.count for matter in page.context["matters"] if "state__exact=offered" in matter.url] == [told]
 
 
 def test_several_are_declined_from_the_list(client, application, area):

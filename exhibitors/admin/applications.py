@@ -1,3 +1,5 @@
+"""Firms ask for space: applications, the booths that they hold, and the answers of the areas' managers."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -12,242 +14,25 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django_countries import countries
 
 from accounts.acting import Actor
 from accounts.desk import DeskAdmin
-from accounts.models import Role
+from accounts.history import name_rows
 from accounts.refusals import Refusal
 from accounts.today import Matter, tells
 from exhibitors import plan as plans
 from exhibitors import rules
-from exhibitors.actions import firms, placing
+from exhibitors.actions import placing
+from exhibitors.admin.seeing import PLACING, READING, OwnAreasFilter, link_to
 from exhibitors.forms import ExtendForm, OfferForm, RejectForm
-from exhibitors.models import Allotment, Application, Booth, Firm, Member, SpaceRate
+from exhibitors.models import Allotment, Application, Booth
 from expo import formats
-from expo.models import Area, Show
+from expo.models import Show
 
-PLACING = frozenset({Role.ORGANISER, Role.AREA_MANAGER})
-READING = frozenset({Role.ORGANISER, Role.AREA_MANAGER, Role.AUDITOR})
-ORGANISING = frozenset({Role.ORGANISER})
-
-
-def current_show(request: HttpRequest) -> Show:
-    return request.show
-
-
-def link_to(kind: str, pk: int, text: object) -> str:
-    return format_html('<a href="{}">{}</a>', reverse(f"admin:exhibitors_{kind}_change", args=[pk]), text)
-
-
-class OwnAreasFilter(admin.SimpleListFilter):
-    """The areas that the user may see, by letter."""
-
-    title = _("area")
-    parameter_name = "area"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        areas = Area.objects.filter(show__is_current=True).order_by("letter")
-        if not request.user.has_role(Role.ORGANISER, Role.AUDITOR):
-            areas = areas.managed_by(request.user)
-        return [(str(area.pk), f"{area.letter} · {area.name}") for area in areas]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value()
-        return queryset.filter(area=int(value)) if value and value.isdecimal() else queryset
-
-
-class CountryFilter(admin.SimpleListFilter):
-    """The countries and regions that firms come from, not all there are."""
-
-    title = _("country or region")
-    parameter_name = "country"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        codes = set(model_admin.get_queryset(request).order_by().values_list("country", flat=True).distinct())
-        return [(code, name) for code, name in countries if code in codes]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(country=self.value()) if self.value() else queryset
-
-
-class HolderFilter(admin.SimpleListFilter):
-    title = _("state")
-    parameter_name = "holder"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        return [("free", _("free")), ("held", _("held")), ("contracted", _("contracted"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        match self.value():
-            case "free":
-                return queryset.free()
-            case "held" | "contracted" as state:
-                return queryset.filter(allotments__state=state)
-        return queryset
-
-
-class MemberInline(admin.TabularInline):
-    model = Member
-    extra = 0
-    fields = readonly_fields = ("user", "since")
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_role(*READING)
-
-
-@admin.register(Firm)
-class FirmAdmin(DeskAdmin):
-    seen_by = READING
-    changed_by = ORGANISING
-    may_add = False
-    history_with = ("members", "applications")
-    list_display = ("name", "industry", "country", "province", "uscc", "contact", "m2")
-    list_filter = ("industry", CountryFilter, "province")
-    search_fields = ("name_zh", "name_en", "uscc", "contact_name", "contact_email")
-    ordering = ("sort_en",)
-    inlines = (MemberInline,)
-    readonly_fields = ("created_at", "applications")
-    fieldsets = (
-        (None, {"fields": ("name_zh", "name_en", "applications")}),
-        (_("Where from"), {"fields": ("country", "province", "uscc", "industry", "park")}),
-        (_("In the catalogue"), {"fields": ("about_zh", "about_en", "website")}),
-        (_("Contact"), {"fields": ("contact_name", "contact_email", "contact_phone", "created_at")}),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        space = Sum(
-            F("allotments__booth__width") * F("allotments__booth__depth"),
-            filter=Q(allotments__state=Allotment.State.CONTRACTED),
-        )
-        # What a firm asks of another area is between the firm and that area's manager.
-        seen = Application.objects.visible_to(request.user).select_related("area", "show").order_by("-created_at")
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(contracted_m2=space)
-            .prefetch_related(Prefetch("applications", queryset=seen, to_attr="seen"))
-        )
-
-    @admin.display(description=_("name"), ordering="sort_en")
-    def name(self, firm: Firm) -> str:
-        return firm.name
-
-    @admin.display(description=_("contact"))
-    def contact(self, firm: Firm) -> str:
-        return format_html("{}<br>{}", firm.contact_name, firm.contact_email)
-
-    @admin.display(description=_("contracted m²"), ordering="contracted_m2")
-    def m2(self, firm: Firm) -> str:
-        return plans.metres(firm.contracted_m2) if firm.contracted_m2 else "–"
-
-    @admin.display(description=_("applications"))
-    def applications(self, firm: Firm) -> str:
-        return format_html_join(
-            " · ",
-            "{}",
-            (
-                (link_to("application", row.pk, f"{row.show.short} {row.area.letter}: {row.get_state_display()}"),)
-                for row in firm.seen
-            ),
-        )
-
-    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
-        counts = queryset.aggregate(
-            firms=Count("pk", distinct=True), with_space=Count("pk", distinct=True, filter=Q(contracted_m2__gt=0))
-        )
-        return [(str(_("firms")), str(counts["firms"])), (str(_("with contracted space")), str(counts["with_space"]))]
-
-    def save_model(self, request: HttpRequest, obj: Firm, form: forms.ModelForm, change: bool) -> None:
-        firms.correct_firm(
-            actor=Actor.of(request.user),
-            firm=obj,
-            details={name: form.cleaned_data[name] for name in firms.DETAILS if name in form.cleaned_data},
-            at=request.show.now(),
-        )
-
-
-class BoothForm(forms.ModelForm):
-    class Meta:
-        model = Booth
-        fields = ("hall", "area", "number", "x", "y", "width", "depth", "kind", "open_sides")
-
-
-@admin.register(Booth)
-class BoothAdmin(DeskAdmin):
-    seen_by = READING
-    changed_by = PLACING
-    history_with = ("allotments",)
-    form = BoothForm
-    list_display = ("number", "hall", "area", "size", "m2", "kind", "state", "holder", "until")
-    list_filter = (HolderFilter, OwnAreasFilter, "kind", "hall")
-    search_fields = ("number__istartswith", "allotments__firm__name_zh", "allotments__firm__name_en")
-    list_select_related = ("hall", "area")
-    ordering = ("hall", "number")
-    fieldsets = (
-        (None, {"fields": ("hall", "area", "number", "kind", "open_sides")}),
-        (_("Where it lies, in metres from the hall's upper left corner"), {"fields": (("x", "y"), ("width", "depth"))}),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).with_holder()
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Booth | None = None) -> tuple[str, ...]:
-        """What is held or contracted stays as it was applied for."""
-        return BoothForm.Meta.fields if obj is not None and obj.live else ()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Booth | None = None) -> bool:
-        return False
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "area" and not request.user.has_role(Role.ORGANISER):
-            kwargs["queryset"] = Area.objects.managed_by(request.user)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    @admin.display(description=_("size"))
-    def size(self, booth: Booth) -> str:
-        return plans.size_in_words(booth)
-
-    @admin.display(description="m²")
-    def m2(self, booth: Booth) -> str:
-        return plans.metres(booth.area_m2)
-
-    @admin.display(description=_("state"))
-    def state(self, booth: Booth) -> str:
-        return booth.live[0].get_state_display() if booth.live else str(_("free"))
-
-    @admin.display(description=_("holder"))
-    def holder(self, booth: Booth) -> str:
-        if not booth.live:
-            return "–"
-        return link_to("application", booth.live[0].application_id, booth.live[0].firm.name)
-
-    @admin.display(description=_("held until"))
-    def until(self, booth: Booth) -> str:
-        held = booth.live[0].held_until if booth.live else None
-        return formats.moment_short(held.astimezone(booth.hall.show.zone)) if held else "–"
-
-    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
-        rows = Booth.objects.filter(pk__in=queryset.values("pk"))
-        live = Count("pk", filter=Q(allotments__state__in=Allotment.LIVE))
-        contracted = Count("pk", filter=Q(allotments__state=Allotment.State.CONTRACTED))
-        counts = rows.aggregate(booths=Count("pk", distinct=True), live=live, contracted=contracted)
-        return [
-            (str(_("booths")), str(counts["booths"])),
-            (str(_("free")), str(counts["booths"] - counts["live"])),
-            (str(_("held")), str(counts["live"] - counts["contracted"])),
-            (str(_("contracted")), str(counts["contracted"])),
-        ]
-
-    def save_model(self, request: HttpRequest, obj: Booth, form: forms.ModelForm, change: bool) -> None:
-        placing.place_booth(actor=Actor.of(request.user), booth=obj)
+name_rows(Application, lambda row: str(row.firm), "firm")
+name_rows(Allotment, lambda row: row.booth.number, "booth")
 
 
 class AllotmentInline(admin.TabularInline):
@@ -431,7 +216,7 @@ class ApplicationAdmin(DeskAdmin):
         went = 0
         for row in rows:
             try:
-                act(actor=Actor.of(request.user), application=row, at=current_show(request).now(), **more)
+                act(actor=Actor.of(request.user), application=row, at=request.show.now(), **more)
             except Refusal as refusal:
                 messages.error(request, f"{row.firm}: {refusal.sentence}")
             else:
@@ -555,45 +340,16 @@ class AllotmentAdmin(DeskAdmin):
         ]
 
 
-@admin.register(SpaceRate)
-class SpaceRateAdmin(DeskAdmin):
-    seen_by = frozenset({Role.ORGANISER, Role.AUDITOR})
-    changed_by = ORGANISING
-    list_display = ("area", "kind", "price")
-    list_filter = ("kind",)
-    list_select_related = ("area",)
-    ordering = ("area__letter", "kind")
-
-
-@admin.register(Member)
-class MemberAdmin(DeskAdmin):
-    changed_by = ORGANISING
-    may_delete = True
-    list_display = ("firm", "user", "since")
-    search_fields = ("firm__name_zh", "firm__name_en", "user__email", "user__name")
-    list_select_related = ("firm", "user")
-    autocomplete_fields = ("firm",)
-    ordering = ("-since",)
-    readonly_fields = ("since",)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "user":
-            kwargs["widget"] = admin.widgets.ForeignKeyRawIdWidget(db_field.remote_field, self.admin_site)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def save_model(self, request: HttpRequest, obj: Member, form: forms.ModelForm, change: bool) -> None:
-        if not change:
-            obj.since = request.show.now()
-        super().save_model(request, obj, form, change)
-
-
 @tells(*READING)
 def waiting_applications(request: HttpRequest) -> list[Matter]:
     """What waits for an answer from the area's manager, and what runs out by itself within a day."""
     rows = Application.objects.visible_to(request.user).filter(show__is_current=True)
     address = reverse("admin:exhibitors_application_changelist")
     submitted = rows.filter(state=Application.State.SUBMITTED).count()
-    offered = rows.filter(state=Application.State.OFFERED).count()
+    # After the close nobody answers any more.
+    show = Show.objects.current()
+    is_over = show is not None and show.is_over(show.now())
+    offered = 0 if is_over else rows.filter(state=Application.State.OFFERED).count()
     return [
         Matter(
             submitted,
