@@ -5,9 +5,12 @@ import pytest
 from django.urls import reverse
 from pghistory.models import Context
 
+from expo.models import Show
 from tests.factories import visitors as make
 from tests.factories.accounts import UserFactory
-from tests.factories.expo import ShowFactory
+from tests.factories.expo import ShowFactory, on
+from visitors.actions import tickets
+from visitors.exports import registrations_csv
 from visitors.invariants import broken
 from visitors.models import Badge, DayPlaces, Invitation, Registration, Ticket, TicketType
 
@@ -106,6 +109,13 @@ def test_a_search_says_how_many_it_found_and_counts_no_tickets(at_desk, public):
     assert dict(client.get(LIST).context["totals"])["valid"] == "2"
 
 
+def test_a_valid_ticket_without_a_badge_does_not_look_as_if_it_opened_a_gate(at_desk, public):
+    row = make.registered(public).lead
+    client = at_desk("organiser")
+    act(client, "revoke", row, apply="yes", reason="Because")
+    assert '<span class="state bad">badge revoked</span>' in client.get(LIST).text
+
+
 def test_the_list_shows_what_was_typed_as_text(at_desk, public):
     make.registered(public, name="O'Neil & Sons", firm="<b>Works</b>")
     page = at_desk("organiser").get(LIST).text
@@ -157,6 +167,26 @@ def test_paid_at_the_desk_is_paid(at_desk, show):
     assert row.tickets.get().paid_by == "wechat"
 
 
+def test_the_page_of_a_payment_tells_who_owes_what_and_how_much_it_is_in_all(at_desk, show):
+    kinds = [make.ticket_type(show, code=f"t{yuan}", price=yuan) for yuan in (50, 70)]
+    rows = [make.registered(kind, email=f"{kind.code}@example.org", days=(1,)).lead for kind in kinds]
+    page = act(at_desk("organiser"), "mark_paid", *rows).text
+    for said in ("<strong>¥ 50.00</strong>", "<strong>¥ 70.00</strong>", "<strong>¥ 120.00</strong>"):
+        assert said in page
+
+
+def test_nobody_is_marked_as_paid_before_it_is_said_how(at_desk, show):
+    row = make.registered(make.ticket_type(show, price=50)).lead
+    answer = act(at_desk("organiser"), "mark_paid", row, apply="yes", by="")
+    assert (answer.status_code, row.tickets.get().paid_at) == (422, None)
+
+
+@pytest.mark.parametrize(("action", "warned"), [("erase", True), ("revoke", False)])
+def test_what_cannot_be_brought_back_is_warned_of(at_desk, public, action, warned):
+    page = act(at_desk("organiser"), action, make.registered(public).lead).text
+    assert ("nobody can bring back what is erased" in page, 'type="submit" class="danger"' in page) == (warned, warned)
+
+
 @pytest.mark.parametrize("role", ["auditor", "gate_staff"])
 @pytest.mark.parametrize("action", ["approve", "decline", "revoke", "erase"])
 def test_who_only_looks_changes_nothing(at_desk, press, role, action):
@@ -179,6 +209,16 @@ def test_staff_correct_details_with_their_name_in_the_history(at_desk, public):
     assert row.events.latest("pgh_id").pgh_context.metadata["actor"].startswith("user:")
 
 
+def test_the_history_keeps_to_itself_what_is_the_sites_own(at_desk, public):
+    row = make.registered(public).lead
+    client = at_desk("organiser")
+    act(client, "replace_link", row)
+    page = client.get(f"{LIST}{row.pk}/history/").text
+    assert "Registration 王小明: link replaced" in page
+    assert f"Badge {row.badge}: registered" in page
+    assert not any(said in page for said in (str(row.handle), "Handle", "Link version"))
+
+
 def test_the_export_holds_everybody_as_text_and_is_on_record(at_desk, public):
     row = make.registered(public, "Li Lei", firm='=HYPERLINK("http://evil")', phone="+8613800138000").lead
     client = at_desk("auditor")
@@ -186,8 +226,25 @@ def test_the_export_holds_everybody_as_text_and_is_on_record(at_desk, public):
     assert [line[2] for line in rows[1:]] == ["王小明", "Li Lei"]
     assert rows[1][4].startswith("'=HYPERLINK")
     assert rows[1][7] == "'+8613800138000"
-    assert rows[1][-1] == row.badge.serial
+    assert rows[1][-1] == row.badge.serial_in_groups
     assert Context.objects.get(metadata__act="registrations_exported").metadata["rows"] == 2
+
+
+def test_the_export_writes_times_of_the_show_and_countries_by_name(at_desk, show):
+    row = make.registered(make.ticket_type(show, price=50), country="KR", at=on(0, "23:05")).lead
+    tickets.mark_paid(actor=make.VISITOR, ticket=row.ticket, by="cash", at=on(1, "00:10"))
+    Show.objects.update(time_zone="Asia/Seoul")
+    client = at_desk("auditor")
+    line = exported(client.post(LIST, {"action": "export", "_selected_action": [row.pk]}))[1]
+    later = f"{on(1, '00:05'):%Y-%m-%d}"
+    assert (line[0], line[8], line[15]) == (f"{later} 00:05", "South Korea", f"{later} 01:10")
+
+
+@pytest.mark.parametrize("names", [(), ("Li Lei", "Han Meimei")])
+def test_the_export_asks_the_same_queries_at_any_length(public, django_assert_num_queries, names):
+    make.registered(public, *names)
+    with django_assert_num_queries(2):
+        assert len("".join(registrations_csv(Registration.objects.all())).splitlines()) == 2 + len(names)
 
 
 def test_gate_staff_export_nothing(at_desk, public):

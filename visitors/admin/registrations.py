@@ -1,3 +1,5 @@
+"""Who comes: looking people up, and what is done with their tickets and badges."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
@@ -17,15 +19,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.acting import Actor
-from accounts.desk import DeskAdmin, NamedInline
-from accounts.history import name_acts
+from accounts.desk import DeskAdmin
+from accounts.history import name_acts, name_rows
 from accounts.models import Role
 from accounts.refusals import Refusal
 from accounts.today import Matter, tells
 from expo import formats
 from expo.models import Show
 from visitors import exports
-from visitors.actions import badges, offering, privacy, tickets
+from visitors.actions import badges, confirming, privacy, tickets
 from visitors.actions.details import correct_details
 from visitors.actions.registering import Details
 from visitors.badges import serials
@@ -33,19 +35,17 @@ from visitors.looking_up import LookUp, for_a_moment
 from visitors.models import (
     Badge,
     Consent,
-    ConsentWording,
-    DayPlaces,
-    Invitation,
-    Person,
     Registration,
     Ticket,
-    TicketType,
 )
 from visitors.searching import with_every_word
 
 name_acts(
     registered=gettext_lazy("registered"),
     ticket_given_back=gettext_lazy("ticket given back"),
+    ticket_lapsed=gettext_lazy("ticket lapsed, the e-mail was not confirmed"),
+    ticket_taken_again=gettext_lazy("ticket taken again at a gate"),
+    address_confirmed=gettext_lazy("e-mail confirmed"),
     ticket_approved=gettext_lazy("ticket approved"),
     ticket_declined=gettext_lazy("ticket declined"),
     ticket_paid=gettext_lazy("marked as paid"),
@@ -62,13 +62,20 @@ name_acts(
     kept_long_enough=gettext_lazy("erased, kept long enough"),
 )
 
+name_rows(Registration, str)
+name_rows(Badge, str)
+
 #: How the list marks the states of tickets.
 LOOKS = {
     Ticket.State.VALID: "good",
     Ticket.State.AWAITING: "waits",
     Ticket.State.DECLINED: "bad",
     Ticket.State.GIVEN_BACK: "",
+    Ticket.State.LAPSED: "",
 }
+HOW_REGISTERED = (
+    "show", "category", "language", "channel", "registered_by", "registered_at", "confirm_by", "erased_at",
+)  # fmt: skip
 EDITED = ("name", "name_latin", "email", "phone", "firm", "position", "country", "province")
 
 
@@ -160,7 +167,9 @@ class OwnReasonForm(forms.Form):
 
 
 class PaymentForm(forms.Form):
-    by = forms.ChoiceField(label=gettext_lazy("Paid by"), choices=Ticket.Payment.choices)
+    by = forms.ChoiceField(
+        label=gettext_lazy("Paid by"), choices=[("", gettext_lazy("- Select an option -")), *Ticket.Payment.choices]
+    )
 
 
 @admin.register(Registration)
@@ -178,16 +187,17 @@ class RegistrationAdmin(DeskAdmin):
     list_per_page = 50
     inlines = (TicketInline, BadgeInline, ConsentInline)
     actions = (
-        "approve", "decline", "mark_paid", "send_again", "reissue", "revoke", "replace_link", "export", "erase",
+        "approve", "decline", "mark_paid", "send_again", "confirm", "reissue", "revoke", "replace_link", "export",
+        "erase",
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("name", "name_latin", "email", "phone", "firm", "position", "country", "province")}),
         (
             gettext_lazy("How they registered"),
-            {"fields": ("show", "category", "language", "channel", "registered_by", "registered_at", "erased_at")},
+            {"fields": HOW_REGISTERED},
         ),
     )
-    readonly_fields = ("show", "category", "language", "channel", "registered_by", "registered_at", "erased_at")
+    readonly_fields = HOW_REGISTERED
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
         return super().get_queryset(request).prefetch_related("tickets", "badges")
@@ -234,6 +244,8 @@ class RegistrationAdmin(DeskAdmin):
         state = row.held_state or row.last_state
         if state is None:
             return "–"
+        if row.held_state == Ticket.State.VALID and not row.worn_serial:
+            return format_html('<span class="state bad">{}</span>', _("badge revoked"))
         if row.held_state and row.held_is_due:
             return format_html('<span class="state waits">{}</span>', _("payment due"))
         return format_html('<span class="state {}">{}</span>', LOOKS[state], Ticket.State(state).label)
@@ -271,9 +283,20 @@ class RegistrationAdmin(DeskAdmin):
             self.message_user(request, told % {"count": count, "done": done}, messages.SUCCESS)
 
     def asked(
-        self, request: HttpRequest, rows: QuerySet[Registration], form_class: type[forms.Form], *, title: str
+        self,
+        request: HttpRequest,
+        rows: QuerySet[Registration],
+        form_class: type[forms.Form],
+        *,
+        title: str,
+        happens: str,
+        danger: str = "",
+        total: Decimal | None = None,
     ) -> tuple[forms.Form | None, HttpResponse | None]:
-        """The filled-in form, or the page that asks for it."""
+        """The filled-in form, or the page that asks for it.
+
+        The page says what `happens`, warns where there is `danger`, and tells who owes what where there is a `total`.
+        """
         form = form_class(request.POST if request.POST.get("apply") else None)
         if form.is_bound and form.is_valid():
             return form, None
@@ -282,7 +305,10 @@ class RegistrationAdmin(DeskAdmin):
             "opts": self.opts,
             "title": title,
             "form": form,
-            "rows": rows[:20],
+            "happens": happens,
+            "danger": danger,
+            "total": None if total is None else formats.money(total),
+            "rows": [(row, "" if total is None else _due(row)) for row in rows[:20]],
             "number": rows.count(),
             "action": request.POST.get("action", ""),
             "select_across": request.POST.get("select_across", "0"),
@@ -299,7 +325,13 @@ class RegistrationAdmin(DeskAdmin):
 
     @admin.action(description=gettext_lazy("Decline with a reason …"), permissions=["change"])
     def decline(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        form, page = self.asked(request, queryset, ReasonForm, title=_("Decline the ticket"))
+        form, page = self.asked(
+            request,
+            queryset,
+            ReasonForm,
+            title=_("Decline the ticket"),
+            happens=_("A mail with the reason goes out, and the places become free for others. This cannot be undone."),
+        )
         if form is None:
             return page
 
@@ -316,7 +348,16 @@ class RegistrationAdmin(DeskAdmin):
 
     @admin.action(description=gettext_lazy("Mark as paid …"), permissions=["change"])
     def mark_paid(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        form, page = self.asked(request, queryset, PaymentForm, title=_("Mark as paid"))
+        form, page = self.asked(
+            request,
+            queryset,
+            PaymentForm,
+            title=_("Mark as paid"),
+            happens=_(
+                "The gates ask for no money any more. No mail goes out. This cannot be undone, so take the money first."
+            ),
+            total=_counted_due(queryset),
+        )
         if form is None:
             return page
 
@@ -335,9 +376,25 @@ class RegistrationAdmin(DeskAdmin):
 
         self.carry_out(request, _with_show(queryset), act, _("sent again"))
 
+    @admin.action(description=gettext_lazy("Confirm the e-mail for them"), permissions=["change"])
+    def confirm(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
+        def act(row: Registration) -> None:
+            confirming.confirm_address(actor=Actor.of(request.user), registration=row, at=row.show.now())
+
+        self.carry_out(request, _with_show(queryset.kept()), act, _("e-mail confirmed"))
+
     @admin.action(description=gettext_lazy("Issue the badge anew …"), permissions=["change"])
     def reissue(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        form, page = self.asked(request, queryset, OwnReasonForm, title=_("Issue the badge anew"))
+        form, page = self.asked(
+            request,
+            queryset,
+            OwnReasonForm,
+            title=_("Issue the badge anew"),
+            happens=_(
+                "The old badge opens no gate from now on, and a mail with the new one goes out. "
+                "The ticket and the link to the visit stay."
+            ),
+        )
         if form is None:
             return page
 
@@ -354,7 +411,16 @@ class RegistrationAdmin(DeskAdmin):
 
     @admin.action(description=gettext_lazy("Revoke the badge …"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        form, page = self.asked(request, queryset, ReasonForm, title=_("Revoke the badge"))
+        form, page = self.asked(
+            request,
+            queryset,
+            ReasonForm,
+            title=_("Revoke the badge"),
+            happens=_(
+                "The badge opens no gate from now on, and a mail with the reason goes out. "
+                "The ticket stays, and its places stay taken; a badge can be issued anew."
+            ),
+        )
         if form is None:
             return page
 
@@ -385,7 +451,17 @@ class RegistrationAdmin(DeskAdmin):
 
     @admin.action(description=gettext_lazy("Erase who it was …"), permissions=["change"])
     def erase(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        form, page = self.asked(request, queryset, OwnReasonForm, title=_("Erase who it was"))
+        form, page = self.asked(
+            request,
+            queryset,
+            OwnReasonForm,
+            title=_("Erase who it was"),
+            happens=_(
+                "Name, e-mail, phone and all else that says who it was are removed, the badge ends, and the places "
+                "of days to come become free. No mail goes out."
+            ),
+            danger=_("This cannot be undone: nobody can bring back what is erased."),
+        )
         if form is None:
             return page
 
@@ -402,139 +478,23 @@ def _with_show(rows: QuerySet[Registration]) -> list[Registration]:
     return list(rows.select_related("show").prefetch_related("show__days"))
 
 
+def _due(row: Registration) -> str:
+    """What is to be paid for the ticket, in words."""
+    ticket = row.ticket
+    return formats.money(ticket.price) if ticket is not None and ticket.is_due else _("nothing to pay")
+
+
+def _counted_due(rows: QuerySet[Registration]) -> Decimal:
+    """What all of them are to pay, in yuan."""
+    held = Ticket.objects.filter(registration__in=rows.order_by().values("pk"), state__in=Ticket.LIVE)
+    return held.filter(paid_at=None).aggregate(due=Sum("price"))["due"] or Decimal(0)
+
+
 def _ticket(row: Registration) -> Ticket:
     ticket = row.ticket
     if ticket is None:
         raise Refusal("no_ticket", _("There is no ticket."))
     return ticket
-
-
-class DayPlacesInline(NamedInline):
-    model = DayPlaces
-    fields = ("day", "places", "taken")
-    readonly_fields = ("taken",)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_role(Role.ORGANISER)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_role(Role.ORGANISER)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_extra(self, request: HttpRequest, obj: TicketType | None = None, **kwargs: Any) -> int:
-        return 0 if obj else 4
-
-
-@admin.register(TicketType)
-class TicketTypeAdmin(DeskAdmin):
-    """What visitors may choose from, and how many places each day has."""
-
-    list_display = ("name", "show", "category", "access", "price", "taken", "places", "on_sale")
-    list_filter = ("show", "category", "access", "on_sale")
-    search_fields = ("name_en", "name_zh", "code")
-    list_select_related = ("show",)
-    inlines = (DayPlacesInline,)
-    history_with = ("day_places",)
-    fieldsets = (
-        (None, {"fields": ("show", "code", ("name_en", "name_zh"), ("note_en", "note_zh"), "position")}),
-        (
-            gettext_lazy("Who gets it, and for how much"),
-            {
-                "fields": ("category", "access", "price", "on_sale"),
-                "description": gettext_lazy("A price that is changed holds for tickets given from then on."),
-            },
-        ),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TicketType]:
-        rows = super().get_queryset(request)
-        return rows.annotate(all_taken=Sum("day_places__taken"), all_places=Sum("day_places__places"))
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        for places in formset.save(commit=False):
-            offering.set_places(actor=Actor.of(request.user), places=places)
-        formset.save_m2m()
-
-    @admin.display(description=gettext_lazy("taken"), ordering="all_taken")
-    def taken(self, row: TicketType) -> str:
-        return f"{row.all_taken or 0:,}"
-
-    @admin.display(description=gettext_lazy("places, all days"), ordering="all_places")
-    def places(self, row: TicketType) -> str:
-        return f"{row.all_places or 0:,}"
-
-
-@admin.register(Invitation)
-class InvitationAdmin(DeskAdmin):
-    list_display = ("code", "for_whom", "ticket_type", "used", "places", "valid_until")
-    list_filter = ("ticket_type__show", "ticket_type")
-    search_fields = ("code", "for_whom")
-    list_select_related = ("ticket_type",)
-    fields = ("ticket_type", "code", "for_whom", "places", "used", "valid_until")
-    readonly_fields = ("used",)
-
-    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
-        if change:
-            offering.correct_invitation(
-                actor=Actor.of(request.user), invitation=obj, fields=form.cleaned_data.keys() & set(self.fields)
-            )
-        else:
-            super().save_model(request, obj, form, change)
-
-
-@admin.register(Person)
-class PersonAdmin(DeskAdmin):
-    """People who came before and may come again; their details are changed at their registration."""
-
-    may_add = False
-    list_display = ("name", "email", "shows")
-    search_fields = ("email__istartswith", "name__istartswith")
-    search_help_text = gettext_lazy("Beginning of the e-mail or the name")
-    ordering = ("-pk",)
-    fields = ("name", "email")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
-        return super().get_queryset(request).prefetch_related("registrations__show")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.display(description=gettext_lazy("registered for"))
-    def shows(self, person: Person) -> str:
-        return ", ".join(row.show.short for row in person.registrations.all())
-
-
-@admin.register(ConsentWording)
-class ConsentWordingAdmin(DeskAdmin):
-    """The words that visitors agree to. What was in force is never edited: a new version follows it."""
-
-    list_display = ("purpose", "version", "show", "since")
-    list_filter = ("show", "purpose")
-    list_select_related = ("show",)
-    fields = ("show", "purpose", "version", "text_en", "text_zh", "since")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None and super().has_change_permission(request)
-
-
-@admin.register(Consent)
-class ConsentAdmin(DeskAdmin):
-    """Who agreed to what, and withdrew it."""
-
-    may_add = False
-    list_display = ("registration", "wording", "language", "channel", "given_at", "withdrawn_at")
-    list_filter = ("wording__purpose", "channel")
-    list_select_related = ("registration", "wording")
-    ordering = ("-pk",)
-    fields = ("registration", "wording", "language", "channel", "given_at", "withdrawn_at")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @tells(Role.ORGANISER, Role.AUDITOR)
