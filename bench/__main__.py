@@ -146,7 +146,9 @@ class Bench:
             .prefetch_related("registration__tickets")
             .order_by("?")[:6000]
         )
-        self.names = list(Registration.objects.kept().order_by("?").values_list("name", flat=True)[:200])
+        # Nobody looks for one in four: those whom measurements have made are all called alike.
+        shown = Registration.objects.kept().filter(channel=Registration.Channel.DEMO)
+        self.names = list(shown.order_by("?").values_list("name", flat=True)[:200])
         self.began = timezone.now()
 
     def count_queries(self) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from onsite.models import Scan, Visit
-from visitors import links
+from visitors import links, rules
 from visitors.actions.privacy import everything_held
 from visitors.exports import as_cell
 from visitors.models import ConsentWording, Registration, Ticket
@@ -27,6 +27,9 @@ def visit_page(registration: Registration, *, at: datetime) -> dict[str, Any]:
         "key": links.visit_key(registration),
         "ticket": ticket,
         "ended": ended,
+        "confirm_by": registration.confirm_by.astimezone(show.zone)
+        if registration.confirm_by and ticket and rules.may_lapse(ticket) and not entries
+        else None,
         "badge": badge if ticket and ticket.state == Ticket.State.VALID else None,
         "revoked": revoked if ticket and ticket.state == Ticket.State.VALID else None,
         "days": [

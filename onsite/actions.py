@@ -19,6 +19,7 @@ from onsite import rules
 from onsite.answers import Answer, answer
 from onsite.models import Device, Outcome, Scan, Visit
 from onsite.reading import bearer_of, serial_in
+from visitors.actions.confirming import let_back
 from visitors.actions.tickets import mark_paid
 from visitors.models import Ticket
 
@@ -108,8 +109,15 @@ def scan(
     """
     moment = at - waited
     day = show.day_at(moment)
-    bearer = bearer_of(serial_in(text, show_number=show.number), day=day)
+    serial = serial_in(text, show_number=show.number, is_typed=means == Scan.Means.TYPED)
+    bearer = bearer_of(serial, day=day)
     said = rules.outcome(bearer, show_id=show.pk, day=day, at=moment)
+    if said == Outcome.NO_TICKET and bearer is not None and bearer.state == Ticket.State.LAPSED:
+        if Scan.objects.filter(uid=uid).exists():
+            return again(device=device, show=show, uid=uid, sent=body_hash(text, means, read_at), moment=moment)
+        let_back(actor=Actor.device(device.pk), registration=bearer.registration_id, show=show, at=moment)
+        bearer = bearer_of(bearer.serial, day=day)
+        said = rules.outcome(bearer, show_id=show.pk, day=day, at=moment)
     values: dict[str, Any] = {
         "uid": uid,
         "body_hash": body_hash(text, means, read_at),
@@ -133,7 +141,7 @@ def scan(
     except IntegrityError as error:
         if constraint_of(error) != "onsite_scan_uid_key":
             raise
-        return again(device=device, show=show, uid=uid, sent=values["body_hash"], waited=waited)
+        return again(device=device, show=show, uid=uid, sent=values["body_hash"], moment=moment)
     if recorded == Outcome.ADMITTED and bearer is not None:
         gate = device.gate
         bearer = replace(bearer, entered_at=moment, gate_en=gate.name_en, gate_zh=gate.name_zh)
@@ -147,12 +155,12 @@ def body_hash(text: str, means: str, read_at: datetime | None) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
-def again(*, device: Device, show: Show, uid: UUID, sent: str, waited: timedelta) -> Answer:
-    """The answer that a scan got when it was first sent. Raises Refusal: uid_reused."""
+def again(*, device: Device, show: Show, uid: UUID, sent: str, moment: datetime) -> Answer:
+    """The answer that a scan of `moment` got when it was first sent. Raises Refusal: uid_reused."""
     row = Scan.objects.select_related("badge").get(uid=uid)
     if row.body_hash != sent or row.device_id != device.pk:
         raise Refusal("uid_reused", _("Another scan was sent under this number before."))
-    return answer_to(row, show=show, moment=row.at - waited)
+    return answer_to(row, show=show, moment=moment)
 
 
 def answer_to(row: Scan, *, show: Show, moment: datetime) -> Answer:

@@ -35,6 +35,9 @@ NO_TICKET = {
     Ticket.State.AWAITING: gettext_lazy("The ticket is still waiting for approval. Send the visitor to the desk."),
     Ticket.State.DECLINED: gettext_lazy("The ticket was declined. Send the visitor to the desk."),
     Ticket.State.GIVEN_BACK: gettext_lazy("The ticket was given back. The visitor may register again."),
+    Ticket.State.LAPSED: gettext_lazy(
+        "Nobody confirmed the e-mail, so the place went to others, and today is full. Send the visitor to the desk."
+    ),
 }
 
 

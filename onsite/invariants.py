@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef
 
 from expo.models import Show
 from onsite.models import Outcome, Scan, Visit
+from visitors.actions.confirming import overdue
 from visitors.models import Ticket
+
+#: The job that lets tickets lapse runs every five minutes; whatever waits longer has been forgotten.
+PATIENCE = timedelta(minutes=15)
 
 
 def broken(at: datetime) -> Iterator[str]:
@@ -41,6 +45,9 @@ def broken_by_the_clock(show: Show, *, at: datetime) -> Iterator[str]:
     """Of what `broken` says, what only the show's own clock can tell."""
     early = Visit.objects.filter(day__show=show, entered_at__gt=at)
     yield from said("{} visits are of a time to come.", early.count())
+    came = Visit.objects.filter(registration__show=show)
+    late = overdue(show=show, came=came, at=at - PATIENCE) if not show.is_over(at) else Ticket.objects.none()
+    yield from said("{} tickets hold places though nobody confirmed the e-mail in time.", late.count())
 
 
 def said(sentence: str, count: int) -> Iterator[str]:

@@ -32,13 +32,13 @@ WHERE badge.serial = %s
 """
 
 
-def serial_in(text: str, *, show_number: int) -> str | None:
+def serial_in(text: str, *, show_number: int, is_typed: bool) -> str | None:
     """The serial that was scanned or typed, or None for what is no badge of this show.
 
-    A code has to bear our signature; a serial alone is good because a person has looked at the badge to type it.
+    A code has to bear our signature; a serial alone is good where a person has looked at the badge to type it.
     """
     if len(text.strip()) != code.LENGTH:
-        return serials.tidy(text)
+        return serials.tidy(text) if is_typed else None
     try:
         credential = code.read(text, code.verifying_keys())
     except code.BadCode:

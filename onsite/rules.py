@@ -50,6 +50,8 @@ def outcome(bearer: Bearer | None, *, show_id: int, day: ShowDay | None, at: dat
     works = bearer.category in WORKING
     if day is None or not (works or day.opens_at <= at < day.closes_at):
         return Outcome.CLOSED
+    if bearer.state == Ticket.State.LAPSED and at >= day.last_entry_at:
+        return Outcome.CLOSED
     if bearer.state != Ticket.State.VALID:
         return Outcome.NO_TICKET
     if bearer.entered_at is not None:

@@ -24,8 +24,9 @@ def broken_at_any_time() -> Iterator[str]:
     yield from said("{} days have more visitors than places.", DayPlaces.objects.filter(taken__gt=F("places")).count())
     yield from said("{} days count other places than their tickets take.", _miscounted_days())
     yield from said("{} invitation codes count other uses than their tickets.", _miscounted_invitations())
-    valid = Ticket.objects.filter(registration=OuterRef("registration"), state=Ticket.State.VALID)
-    yield from said("{} live badges have no valid ticket.", Badge.objects.live().exclude(Exists(valid)).count())
+    # A badge outlives the lapse of its ticket: a gate takes the place again if there is one.
+    held = Ticket.objects.filter(registration=OuterRef("registration"), state__in=Ticket.WITH_BADGE)
+    yield from said("{} live badges have no valid ticket.", Badge.objects.live().exclude(Exists(held)).count())
     nameless = Registration.objects.kept().filter(name="")
     yield from said("{} registrations have no name and were not erased.", nameless.count())
     remains = Registration.objects.exclude(erased_at=None).exclude(name="", email="", phone="", firm="")
@@ -38,7 +39,7 @@ def broken_by_the_clock(show: Show, *, at: datetime) -> Iterator[str]:
     yield from said("{} registrations are of a time to come.", early.count())
 
 
-#: The days on which each ticket takes a place: all of a live one, and of one given back those that had begun by then.
+#: The days on which each ticket takes a place: all of a live one, and of one that ended those that had begun by then.
 PLACES_TAKEN = """
 WITH begun AS (
     SELECT d.id, d.show_id, d.number, (d.date + d.opens) AT TIME ZONE s.time_zone AS at
@@ -48,7 +49,7 @@ WITH begun AS (
     FROM visitors_ticket t
     JOIN visitors_tickettype k ON k.id = t.ticket_type_id
     JOIN begun b ON b.show_id = k.show_id AND b.number = ANY(t.days)
-    WHERE t.state IN ('valid', 'awaiting') OR (t.state = 'given_back' AND t.ended_at >= b.at)
+    WHERE t.state IN ('valid', 'awaiting') OR (t.state IN ('given_back', 'lapsed') AND t.ended_at >= b.at)
 )
 """
 

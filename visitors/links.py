@@ -1,5 +1,7 @@
 """The secret link to a visit, `/visit/<key>/`.
 
+Whoever registers gets it at once. That the e-mail is theirs, another link proves, which comes there by mail only.
+
 Its key is worked out from the registration and the site's secret, so nothing of it rests in the database or in the
 mail log: there is nothing to steal, and a mail gets its link when it is rendered. A link is replaced by counting
 `link_version` up; the old one then opens nothing.
@@ -19,6 +21,8 @@ from visitors.models import Registration
 
 _HANDLE_BYTES = 8
 _PROOF_BYTES = 16
+# A multiple of three needs no padding, which some mail programs would cut off a link.
+_ADDRESS_PROOF_BYTES = 18
 
 
 def visit_key(registration: Registration) -> str:
@@ -30,6 +34,24 @@ def visit_url(registration: Registration, language: str) -> str:
     """The absolute address, for mails."""
     with translation.override(language):
         return settings.SITE_URL + reverse("visit", args=[visit_key(registration)])
+
+
+def confirm_url(registration: Registration, language: str) -> str:
+    """The absolute address at which the registration's e-mail is confirmed; it stands in mails to that alone."""
+    with translation.override(language):
+        return settings.SITE_URL + reverse("visit-confirm", args=[visit_key(registration), address_proof(registration)])
+
+
+def address_proof(registration: Registration) -> str:
+    """What shows that somebody reads the registration's mail."""
+    return _address_proof(registration, settings.SECRET_KEY)
+
+
+def proves_address(registration: Registration, proof: str) -> bool:
+    """Whether `proof` came by mail to the address that the registration has now."""
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    matches = [constant_time_compare(_address_proof(registration, secret), proof) for secret in secrets]
+    return any(matches)
 
 
 def find(key: str) -> Registration | None:
@@ -61,3 +83,10 @@ def _key(registration: Registration, secret: str) -> str:
         "visitors.links", handle + registration.link_version.to_bytes(4), secret=secret, algorithm="sha256"
     ).digest()[:_PROOF_BYTES]
     return base64.urlsafe_b64encode(handle + proof).decode()
+
+
+def _address_proof(registration: Registration, secret: str) -> str:
+    """24 characters: 144 bits of HMAC-SHA256 over the registration and its address."""
+    told = registration.handle.to_bytes(_HANDLE_BYTES) + registration.email.encode()
+    proof = salted_hmac("visitors.links.address", told, secret=secret, algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(proof[:_ADDRESS_PROOF_BYTES]).decode()

@@ -8,16 +8,16 @@ from typing import Any
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.mails import builds, compose
+from accounts.mails import builds, compose, name_kinds
 from accounts.models import Mail
 from accounts.typed import unlinked
-from expo.formats import day_named, money
+from expo.formats import clock, day_named, money
 from expo.models import Show
-from visitors import printing
+from visitors import printing, rules
 from visitors.badges import pdf, serials
-from visitors.links import visit_url
+from visitors.links import confirm_url, visit_url
 from visitors.models import Registration, Ticket
 
 
@@ -42,8 +42,12 @@ def about(mail: Mail, *, at_any_address: bool = False) -> list[Registration]:
 def letter(
     mail: Mail, rows: Sequence[Registration], *, subject: str, paragraphs: Sequence[str], with_links: bool = True
 ) -> EmailMultiAlternatives:
-    """A mail in one form: the paragraphs, then each person with the state of the ticket and the link."""
+    """A mail in one form: the paragraphs, then each person with the state of the ticket and the link.
+
+    Where places hang on it that the e-mail is confirmed, a button for that stands between the two.
+    """
     show = rows[0].show
+    unconfirmed = next((row for row in rows if asks_to_confirm(row)), None)
     people = [
         {
             "name": unlinked(row.name),
@@ -56,6 +60,8 @@ def letter(
         for row in rows
     ]
     context: dict[str, Any] = {"show": show, "subject": subject, "paragraphs": paragraphs, "people": people}
+    if unconfirmed is not None and with_links:
+        context["confirm"] = confirm_url(unconfirmed, mail.language)
     return compose(mail, template="visitors/letter", subject=subject, context=context)
 
 
@@ -87,6 +93,44 @@ def to_pay(rows: Sequence[Registration]) -> list[str]:
     return [_("To be paid at the gate: %(amount)s.") % {"amount": money(due)}] if due else []
 
 
+def asks_to_confirm(row: Registration) -> bool:
+    """Whether the button keeps a place, or may bring back one that lapsed."""
+    newest = max(row.tickets.all(), key=lambda ticket: ticket.pk, default=None)
+    if newest is None or row.show.is_over(row.show.now()):
+        return False
+    return newest.state == Ticket.State.LAPSED or (row.confirm_by is not None and rules.may_lapse(newest))
+
+
+def to_confirm(rows: Sequence[Registration]) -> list[str]:
+    """Until when the e-mail has to be confirmed, if anybody's has to."""
+    first = min(
+        (row.confirm_by for row in rows if row.confirm_by and row.ticket and asks_to_confirm(row)), default=None
+    )
+    if first is None:
+        return []
+    moment = first.astimezone(rows[0].show.zone)
+    return [
+        _("Please confirm by %(time)s on %(day)s that this e-mail is yours. After that your places may go to others.")
+        % {"time": clock(moment), "day": day_named(moment.date())}
+    ]
+
+
+name_kinds(
+    {
+        "visitors.registered": gettext_lazy("Registered"),
+        "visitors.badge_again": gettext_lazy("Badge once more"),
+        "visitors.approved": gettext_lazy("Ticket approved"),
+        "visitors.badge_replaced": gettext_lazy("Badge issued anew"),
+        "visitors.declined": gettext_lazy("Ticket declined"),
+        "visitors.lapsed": gettext_lazy("Places lapsed"),
+        "visitors.given_back": gettext_lazy("Ticket given back"),
+        "visitors.revoked": gettext_lazy("Badge revoked"),
+        "visitors.email_changed": gettext_lazy("E-mail changed"),
+        "visitors.links": gettext_lazy("Links to the visits"),
+    }
+)
+
+
 def keep_the_link() -> str:
     return _("Keep the link to yourself: whoever has it can change or give back the ticket.")
 
@@ -104,6 +148,7 @@ def registered(mail: Mail) -> EmailMultiAlternatives | None:
             subject=_("We have your request for %(show)s") % {"show": show.short},
             paragraphs=[
                 _("Thank you. Tickets of this kind are approved one by one; we write to you as soon as that is done."),
+                *to_confirm(rows),
                 keep_the_link(),
             ],
         )
@@ -113,6 +158,7 @@ def registered(mail: Mail) -> EmailMultiAlternatives | None:
         subject=ngettext("Your badge for %(show)s", "Your badges for %(show)s", len(rows)) % {"show": show.short},
         paragraphs=[
             _("You are registered for %(show)s.") % {"show": show.name},
+            *to_confirm(rows),
             bring(len(rows)),
             *to_pay(rows),
             keep_the_link(),
@@ -132,6 +178,7 @@ def badge_again(mail: Mail) -> EmailMultiAlternatives | None:
         subject=_("Your badge for %(show)s, once more") % {"show": rows[0].show.short},
         paragraphs=[
             _("You are registered already, so here is your badge again. It is the same one; nothing was booked twice."),
+            *to_confirm(rows),
             *to_pay(rows),
             keep_the_link(),
         ],
@@ -187,6 +234,24 @@ def declined(mail: Mail) -> EmailMultiAlternatives | None:
         paragraphs=[
             _("We cannot give you a ticket of this kind. The reason: %(reason)s") % {"reason": unlinked(ended.reason)},
             _("You can register with another ticket at any time while there are places."),
+        ],
+    )
+
+
+@builds("visitors.lapsed")
+def lapsed(mail: Mail) -> EmailMultiAlternatives | None:
+    """That places have gone to others; nothing any more where they were taken again, or the e-mail was confirmed."""
+    rows = [row for row in about(mail) if row.ticket is None and asks_to_confirm(row)]
+    if not rows:
+        return None
+    return letter(
+        mail,
+        rows,
+        subject=_("Your places at %(show)s have lapsed") % {"show": rows[0].show.short},
+        paragraphs=[
+            _("You registered for %(show)s, but nobody confirmed this e-mail, so the places are free for others.")
+            % {"show": rows[0].show.name},
+            _("Confirm it now, and you have your places back on all days that are not full. The badge stays the same."),
         ],
     )
 
@@ -262,6 +327,7 @@ def links(mail: Mail) -> EmailMultiAlternatives | None:
         subject=_("Your link to %(show)s") % {"show": show.short},
         paragraphs=[
             _("Somebody, most likely you, asked for the link to the visits that are registered under this address."),
+            *to_confirm(rows),
             keep_the_link(),
         ],
     )

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -185,9 +186,10 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.filter(erased_at=None)
 
     def with_live_ticket(self) -> RegistrationQuerySet:
-        """Adds `has_live_ticket`, and `last_badge_version` (None before the first badge)."""
+        """Adds `has_live_ticket`, `has_live_badge`, and `last_badge_version` (None before the first badge)."""
         badges = Badge.objects.filter(registration=OuterRef("pk")).order_by("-version")
         return self.annotate(
+            has_live_badge=Exists(badges.live()),
             has_live_ticket=Exists(Ticket.objects.filter(registration=OuterRef("pk"), state__in=Ticket.LIVE)),
             last_badge_version=Subquery(badges.values("version")[:1]),
         )
@@ -234,6 +236,13 @@ class Registration(models.Model):
     )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.WEB)
     registered_at = models.DateTimeField(_("registered at"))
+    confirm_by = models.DateTimeField(
+        _("e-mail to be confirmed by"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Empty once it is confirmed, or where nobody has to."),
+    )
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
     handle = models.BigIntegerField(unique=True, default=draw_handle, editable=False)
     link_version = models.PositiveSmallIntegerField(default=1, editable=False)
@@ -306,6 +315,7 @@ class Ticket(models.Model):
         AWAITING = "awaiting", _("awaiting approval")
         DECLINED = "declined", _("declined")
         GIVEN_BACK = "given_back", _("given back")
+        LAPSED = "lapsed", pgettext_lazy("ticket", "lapsed")
 
     class Payment(models.TextChoices):
         CASH = "cash", _("cash")
@@ -314,6 +324,7 @@ class Ticket(models.Model):
         ALIPAY = "alipay", _("Alipay")
 
     LIVE = (State.VALID, State.AWAITING)
+    WITH_BADGE = (State.VALID, State.LAPSED)
 
     registration = models.ForeignKey(
         Registration, on_delete=models.CASCADE, related_name="tickets", verbose_name=_("registration")

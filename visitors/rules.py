@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -13,12 +13,14 @@ from django.utils.translation import ngettext
 from accounts.refusals import Refusal
 from expo.formats import day_short
 from expo.models import Show, ShowDay
-from visitors.models import Invitation, Ticket, TicketType
+from visitors.models import Invitation, Registration, Ticket, TicketType
 
 #: People in one party, whoever registers them included.
 LARGEST_PARTY = 10
-#: People with a live ticket for one show under one e-mail: three full parties.
+#: People with a live ticket for one show under one confirmed e-mail: three full parties.
 MOST_AT_ADDRESS = 30
+#: How long places are kept for an e-mail that nobody has confirmed.
+CONFIRM_WITHIN = timedelta(hours=2)
 
 
 def name_key(name: str) -> str:
@@ -34,6 +36,11 @@ def name_key(name: str) -> str:
         if not "\u0300" <= c <= "\u036f" and unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
     )
     return unicodedata.normalize("NFKC", " ".join(kept.split()))[:80]
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other, with the language's own comma."""
+    return _(", ").join(words)
 
 
 def email_key(email: str) -> str:
@@ -65,6 +72,22 @@ def first_state(ticket_type: TicketType) -> str:
     if ticket_type.access == TicketType.Access.APPROVAL:
         return Ticket.State.AWAITING
     return Ticket.State.VALID
+
+
+def confirm_by(*, is_confirmed: bool, channel: str, at: datetime) -> datetime | None:
+    """Until when an e-mail has to be confirmed by which somebody registers at `at`; None if nobody has to."""
+    return None if is_confirmed or channel != Registration.Channel.WEB else at + CONFIRM_WITHIN
+
+
+def may_lapse(ticket: Ticket) -> bool:
+    """Whether the ticket ends if nobody confirms the e-mail: no invitation, payment or approval speaks for it."""
+    looked_at = ticket.state == Ticket.State.VALID and ticket.ticket_type.access == TicketType.Access.APPROVAL
+    return ticket.is_live and ticket.invitation_id is None and ticket.paid_at is None and not looked_at
+
+
+def price_again(ticket: Ticket, days: Collection[int]) -> Decimal:
+    """In yuan, for those of the ticket's days that are left of it; a day costs what it did."""
+    return ticket.price / len(ticket.days) * len(days)
 
 
 def is_offered(ticket_type: TicketType) -> bool:
@@ -169,7 +192,7 @@ def sold_out(days: Sequence[ShowDay]) -> Refusal:
     return Refusal(
         "sold_out",
         _("There are not enough places left on %(days)s. Please choose other days.")
-        % {"days": _(", ").join(day_short(day.date) for day in days)},
+        % {"days": listed(day_short(day.date) for day in days)},
         field="days",
     )
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("visit/<str:key>/badge.png", views.badge_png, name="visit-badge-png"),
     path("visit/<str:key>/badge.svg", views.badge_svg, name="visit-badge-svg"),
     path("visit/<str:key>/calendar.ics", views.calendar, name="visit-calendar"),
+    path("visit/<str:key>/confirm/<str:proof>/", views.confirm, name="visit-confirm"),
     path("visit/<str:key>/details/", views.correct_details, name="visit-details"),
     path("visit/<str:key>/give-back/", views.give_back, name="visit-give-back"),
     path("visit/<str:key>/news/", views.news, name="visit-news"),

@@ -19,8 +19,8 @@ from accounts.limits import Limit, TooOften, count, network
 from accounts.once import AlreadySpent
 from accounts.refusals import Refusal
 from visitors import links, printing, rules
+from visitors.actions import confirming, privacy, tickets
 from visitors.actions import details as detail_actions
-from visitors.actions import privacy, tickets
 from visitors.actions.bounding import check_address
 from visitors.actions.registering import SENT, Registered, register
 from visitors.actions.telling import send_links
@@ -159,8 +159,7 @@ def _what_happened(registered: Registered) -> str:
         )
     told %= {"number": len(registered.party), "email": registered.lead.email if registered.lead else ""}
     if registered.known:
-        names = ", ".join(known.name for known in registered.known)
-        told += " " + _("Registered before, and sent the badge by e-mail: %(names)s.") % {"names": names}
+        told += " " + _("Whoever was registered before gets the badge by e-mail.")
     return told
 
 
@@ -244,6 +243,30 @@ def calendar(request: HttpRequest, registration: Registration) -> HttpResponse:
     ticket, _badge = _held(registration)
     content = printing.calendar_of(registration, ticket)
     return _file(content, "text/calendar; charset=utf-8", "chitec.ics")
+
+
+# The e-mail
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@by_link
+def confirm(request: HttpRequest, registration: Registration, proof: str) -> HttpResponse:
+    """The link in mails by which the e-mail is confirmed. Mail scanners open links, so a button does it."""
+    if not links.proves_address(registration, proof):
+        raise Http404
+    if request.method != "POST":
+        return render(request, "visitors/confirm.html", {"registration": registration})
+    confirmed = confirming.confirm_address(
+        actor=_changes(request, registration), registration=registration, at=registration.show.now()
+    )
+    messages.success(request, _("Thank you. %(email)s is confirmed.") % {"email": registration.email})
+    if confirmed.back:
+        names = rules.listed(row.name for row in confirmed.back)
+        messages.success(request, _("Places again, on all days that are not full: %(names)s.") % {"names": names})
+    if confirmed.gone:
+        names = rules.listed(row.name for row in confirmed.gone)
+        messages.warning(request, _("There are no places left on the days of: %(names)s.") % {"names": names})
+    return visit_of(registration)
 
 
 # What the holder of the link may change

@@ -27,7 +27,7 @@ from tests.factories.expo import AreaFactory, GateFactory, HallFactory, RoomFact
 from tests.factories.onsite import DeviceFactory
 from tests.factories.staff import logged_in
 from tests.factories.visitors import invitation, open_show, registered, ticket_type
-from visitors.links import visit_key
+from visitors.links import address_proof, visit_key
 from visitors.models import Badge
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,8 @@ FORM = {"GET": row(200), "POST": row(422)}
 LEADS_ON = {"GET": row(302), "POST": row(302)}
 OWN_LIST = {"GET": row(200, nobody=302), "POST": row(405, nobody=302)}
 OWN_FORM = {"GET": row(200, nobody=302), "POST": row(200, nobody=302)}
-ACT_OF_EXHIBITOR = {"GET": row(405, nobody=302), "POST": row(404, nobody=302, exhibitor=409)}
+# Reading the address of an act leads to the application, for whoever may see it.
+ACT_OF_EXHIBITOR = {"GET": row(404, nobody=302, exhibitor=302), "POST": row(404, nobody=302, exhibitor=409)}
 # There is none of these for anybody here, and nobody can tell.
 NO_FACTOR = {"GET": row(404, nobody=302), "POST": row(404, nobody=302)}
 
@@ -95,6 +96,7 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "visit-calendar": PUBLIC,
     "visit-data-json": PUBLIC,
     "visit-data-csv": PUBLIC,
+    "visit-confirm": {"GET": row(200), "POST": row(302)},
     "visit-details": FORM,
     "visit-give-back": {"GET": row(200), "POST": row(302)},
     "visit-news": {"GET": row(405), "POST": row(302)},
@@ -276,6 +278,7 @@ def things(settings):
     return SimpleNamespace(
         people=people,
         key=visit_key(registration),
+        proof=address_proof(registration),
         hall=hall,
         area=area,
         firm=member.firm,
@@ -290,7 +293,7 @@ MANAGERS_ACTS = {f"admin:exhibitors_application_{act}" for act in ("offer", "rej
 def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
     """What the address of this name takes, of the things that there are."""
     if name == "visit" or name.startswith("visit-"):
-        return {"key": things.key}
+        return {"key": things.key} | ({"proof": things.proof} if name == "visit-confirm" else {})
     if name in MANAGERS_ACTS or name == "application" or name.startswith("application-"):
         return {"pk": things.application.pk}
     return {
@@ -411,7 +414,7 @@ def test_a_wrong_link_opens_nothing(things):
     session = Session(things, "organiser")
     key = ("A" if things.key[-1] != "A" else "B").join((things.key[:-1], ""))
     answers = {
-        (name, method): session.ask(method, reverse(name, kwargs={"key": key}))
+        (name, method): session.ask(method, reverse(name, kwargs=arguments(name, things) | {"key": key}))
         for name, methods in PAGES.items()
         if name == "visit" or name.startswith("visit-")
         for method, expected in methods.items()

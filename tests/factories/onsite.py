@@ -68,7 +68,7 @@ def badge_for(
         **{"firm": "Institute of Example Studies", **fields},
     )
     if state != "none":
-        ended = on(1, "07:30") if state in {"declined", "given_back"} else None
+        ended = on(1, "07:30") if state in {"declined", "given_back", "lapsed"} else None
         Ticket.objects.create(
             registration=registration,
             ticket_type=kind,

@@ -2,17 +2,18 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.acting import Actor
 from accounts.refusals import Refusal
 from onsite import actions
 from onsite.invariants import broken
 from onsite.models import Device, Outcome, Scan, Visit
+from onsite.tasks import lapse
 from tests.factories.accounts import UserFactory
 from tests.factories.expo import GateFactory, HallFactory, ShowFactory, on
 from tests.factories.onsite import badge_for, code_of
-from visitors.models import Badge, Ticket
+from visitors.models import Badge, DayPlaces, Registration, Ticket
 
 TEN = on(1, "10:00")
 
@@ -72,7 +73,7 @@ def test_of_a_replaced_badge_the_gate_says_that_there_is_a_newer_one(device):
     Badge.objects.filter(pk=badge.pk).update(revoked_at=on(1, "09:00"))
     newer = Badge.objects.create(registration=badge.registration, serial="0" * 9, version=2, issued_at=on(1, "09:00"))
     assert read(device, code_of(badge)).sentence == "A newer badge was issued in its place. Ask for that one."
-    assert read(device, newer.serial).outcome == Outcome.ADMITTED
+    assert read(device, newer.serial, means="typed").outcome == Outcome.ADMITTED
 
 
 @pytest.mark.parametrize("state", ["awaiting", "declined", "given_back", "none"])
@@ -266,3 +267,99 @@ def test_invariants_notice_an_admission_without_a_visit(device):
     read(device, code_of(badge_for(device.show)))
     Visit.objects.all().delete()
     assert list(broken(on(1, "12:00"))) == ["1 scans admitted somebody who then has no visit."]
+
+
+def test_nobody_enters_twice_a_day_whatever_was_read_before(device):
+    badge = badge_for(device.show)
+    read(device, code_of(badge))
+    read(device, code_of(badge))
+    with pytest.raises(Refusal) as caught:
+        actions.enter(
+            Scan.objects.get(outcome=Outcome.ALREADY_IN),
+            registration=badge.registration_id,
+            day=device.show.day_at(TEN),
+            device=device,
+            at=TEN,
+        )
+    assert caught.value.code == "already_in"
+
+
+def test_a_serial_that_was_not_typed_is_no_badge(device):
+    badge = badge_for(device.show)
+    assert read(device, badge.serial, means="scanner").outcome == Outcome.NOT_OURS
+    assert read(device, badge.serial, means="typed").outcome == Outcome.ADMITTED
+
+
+def test_a_scan_sent_again_after_hours_tells_the_moment_of_reading(device):
+    badge, uid, later = badge_for(device.show), uuid4(), timedelta(hours=11)
+    first = actions.scan(
+        device=device, show=device.show, uid=uid, text=code_of(badge), means="camera", read_at=TEN, at=TEN
+    )
+    again = actions.scan(
+        device=device,
+        show=device.show,
+        uid=uid,
+        text=code_of(badge),
+        means="camera",
+        read_at=TEN,
+        at=TEN + later,
+        waited=later,
+    )
+    assert again == first
+
+
+def test_a_lapsed_place_is_taken_again_at_the_gate(device):
+    badge = lapsed(device.show, places=1)
+    said = read(device, code_of(badge))
+    assert (said.outcome, Ticket.objects.get().state) == (Outcome.ADMITTED, "valid")
+    assert Registration.objects.get().confirm_by is None
+    assert list(broken(TEN)) == []
+
+
+def test_a_lapsed_place_that_went_to_others_is_refused_in_words(device):
+    badge = lapsed(device.show, places=0)
+    said = read(device, code_of(badge))
+    assert (said.outcome, "today is full" in said.sentence) == (Outcome.NO_TICKET, True)
+    assert Visit.objects.count() == 0
+
+
+def test_a_lapsed_ticket_for_other_days_opens_nothing_today(device):
+    badge = lapsed(device.show, places=5, days=(2, 3))
+    assert read(device, code_of(badge)).outcome == Outcome.WRONG_DAY
+
+
+def test_a_refused_scan_sent_again_takes_no_place(device):
+    badge, uid = lapsed(device.show, places=0), uuid4()
+    first = read(device, code_of(badge), uid=uid)
+    places_of(badge, places=5)
+    assert read(device, code_of(badge), uid=uid).outcome == first.outcome == Outcome.NO_TICKET
+    assert Ticket.objects.get().state == "lapsed"
+
+
+def test_after_the_last_entry_a_lapsed_place_is_not_looked_for(device):
+    badge = lapsed(device.show, places=5)
+    assert read(device, code_of(badge), at=on(1, "16:45")).outcome == Outcome.CLOSED
+
+
+def test_the_job_lets_lapse_who_neither_confirmed_nor_came(device):
+    came = badge_for(device.show, confirm_by=on(1, "09:30"))
+    stayed_away = badge_for(device.show, name="Li Lei", confirm_by=on(1, "09:30"))
+    for badge in (came, stayed_away):
+        places_of(badge, places=5, taken=2)
+    read(device, code_of(came), at=on(1, "09:20"))
+    device.show.is_demo, device.show.clock_shift = True, on(1, "10:00") - timezone.now()
+    device.show.save()
+    lapse(timestamp=0)
+    assert [came.registration.tickets.get().state, stayed_away.registration.tickets.get().state] == ["valid", "lapsed"]
+
+
+def places_of(badge, *, places, taken=0):
+    kind = badge.registration.tickets.get().ticket_type
+    for day in kind.show.days.all():
+        DayPlaces.objects.update_or_create(ticket_type=kind, day=day, defaults={"places": places, "taken": taken})
+
+
+def lapsed(show, *, places, **fields):
+    badge = badge_for(show, state="lapsed", confirm_by=on(0, "12:00"), **fields)
+    places_of(badge, places=places)
+    return badge

@@ -42,7 +42,7 @@ def test_who_may_see_what_happened_at_the_gates(device, model, role, status):
 def test_a_scan_is_found_by_its_serial_as_printed(desk, device):
     badges = [badge_for(device.show, name=f"Visitor {n}") for n in range(2)]
     for badge in badges:
-        read(device, badge.serial)
+        read(device, badge.serial, means="typed")
     page = desk.get("/admin/onsite/scan/", {"q": badges[0].serial_in_groups.lower()})
     assert [scan.badge for scan in page.context["cl"].result_list] == [badges[0]]
 

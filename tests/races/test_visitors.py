@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,9 +9,9 @@ from accounts.models import Mail
 from accounts.refusals import Refusal
 from tests.factories import visitors as make
 from tests.races.together import together
-from visitors.actions import details, offering, privacy, tickets
+from visitors.actions import confirming, details, offering, privacy, tickets
 from visitors.invariants import broken
-from visitors.models import Badge, DayPlaces, Registration
+from visitors.models import Badge, DayPlaces, Person, Registration, Ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,3 +124,102 @@ def test_a_correction_that_races_an_erasure_brings_nobody_back(public):
     row.refresh_from_db()
     assert (row.name, row.email, row.firm) == ("", "", "")
     assert list(broken(make.EVE)) == []
+
+
+def test_a_place_that_lapses_and_is_confirmed_at_once_is_one_of_both(public):
+    rows = [make.registered(public, f"Guest {n}", email=f"v{n}@example.org").lead for n in range(4)]
+    late = make.EVE + timedelta(hours=2)
+    nobody = Badge.objects.none()
+
+    def act(n):
+        if n % 2:
+            return confirming.confirm_address(actor=make.VISITOR, registration=rows[n // 2], at=late)
+        return confirming.lapse_overdue(show=public.show, came=nobody, at=late)
+
+    results = together(act, 8)
+    assert [result for result in results if isinstance(result, Exception)] == []
+    for row in rows:
+        confirming.confirm_address(actor=make.VISITOR, registration=row, at=late)
+    assert set(Ticket.objects.values_list("state", flat=True)) == {"valid"}
+    assert list(broken(late)) == []
+
+
+def test_the_last_place_goes_to_one_of_those_who_confirm_late(public):
+    DayPlaces.objects.update(places=3)
+    rows = [make.registered(public, email=f"v{n}@example.org").lead for n in range(3)]
+    late = make.EVE + timedelta(hours=2)
+    confirming.lapse_overdue(show=public.show, came=Badge.objects.none(), at=late)
+    DayPlaces.objects.update(places=1)
+    results = together(lambda n: confirming.confirm_address(actor=make.VISITOR, registration=rows[n], at=late), 3)
+    assert sorted(len(result.back) for result in results) == [0, 0, 1]
+    assert list(broken(late)) == []
+
+
+ROUNDS = range(8)
+LATER = make.EVE + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("n", ROUNDS)
+def test_registering_again_and_erasing_at_once_do_not_stand_still(public, n):
+    row = make.registered(public).lead
+    tickets.give_back(actor=make.VISITOR, registration=row, at=make.EVE)
+
+    def either(n):
+        if n % 2:
+            return make.registered(public, at=LATER)
+        return privacy.erase(actor=make.VISITOR, registration=row, at=make.EVE)
+
+    results = together(either, 6)
+    assert {*outcomes(results)} <= {"Registered", "NoneType", "erased"}
+    assert outcomes(results).count("NoneType") == 1
+    assert list(broken(LATER)) == []
+
+
+@pytest.mark.parametrize("n", ROUNDS)
+def test_registering_again_and_correcting_at_once_do_not_stand_still(public, n):
+    row = make.registered(public).lead
+    tickets.give_back(actor=make.VISITOR, registration=row, at=make.EVE)
+
+    def either(n):
+        if n % 2:
+            return make.registered(public, "Zoe", "An", at=LATER)
+        name = ("Zoe", "An", "王小明")[n // 2 % 3]
+        return details.correct_details(
+            actor=make.VISITOR, registration=row, details=make.details(name=name), at=make.EVE
+        )
+
+    results = together(either, 8)
+    assert {*outcomes(results)} <= {"Registered", "Registration", "registered_already"}
+    assert list(broken(LATER)) == []
+
+
+@pytest.mark.parametrize("n", ROUNDS)
+def test_corrections_and_an_erasure_at_once_leave_no_person_behind(public, n):
+    row = make.registered(public).lead
+
+    def either(n):
+        if n == 0:
+            return privacy.erase(actor=make.VISITOR, registration=row, at=make.EVE)
+        return details.correct_details(
+            actor=make.VISITOR, registration=row, details=make.details(name=f"Guest {n % 3}"), at=make.EVE
+        )
+
+    results = together(either, 6)
+    assert {*outcomes(results)} <= {"Registration", "NoneType", "erased"}
+    assert Person.objects.count() == 0
+
+
+@pytest.mark.parametrize("n", ROUNDS)
+def test_confirming_late_and_registering_again_at_once_give_one_ticket(public, n):
+    row = make.registered(public, "Li Lei").lead
+    late = make.EVE + timedelta(hours=2)
+    confirming.lapse_overdue(show=public.show, came=Badge.objects.none(), at=late)
+
+    def either(n):
+        if n % 2:
+            return make.registered(public, "Li Lei", at=late)
+        return confirming.confirm_address(actor=make.VISITOR, registration=row, at=late)
+
+    results = together(either, 4)
+    assert {*outcomes(results)} == {"Registered", "Confirmed"}
+    assert list(broken(late)) == []

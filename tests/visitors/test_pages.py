@@ -10,6 +10,7 @@ from expo.models import Show
 from tests.factories import visitors as make
 from tests.factories.expo import on
 from visitors.actions import tickets
+from visitors.actions.confirming import confirm_address
 from visitors.badges import code
 from visitors.links import visit_key
 from visitors.models import Badge, Consent, DayPlaces, Person, Registration
@@ -151,6 +152,7 @@ def test_one_address_cannot_hold_all_places(client, public, monkeypatch):
     monkeypatch.setattr("visitors.rules.MOST_AT_ADDRESS", 2)
     data = make.form_data(public, **{"companion-1-name": "李雷"})
     first = client.post(REGISTER, data)
+    confirm_address(actor=make.VISITOR, registration=Registration.objects.first(), at=make.EVE)
     page = client.post(REGISTER, make.form_data(public, name="韩梅梅"))
     assert page.status_code == 409
     assert 'id="id_email_error"' in page.text

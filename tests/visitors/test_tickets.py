@@ -5,7 +5,7 @@ import pytest
 from accounts.refusals import Refusal
 from tests.factories import visitors as make
 from tests.factories.expo import on
-from visitors.actions import privacy, tickets
+from visitors.actions import confirming, privacy, tickets
 from visitors.actions.bounding import check_address
 from visitors.invariants import broken
 from visitors.models import DayPlaces, Invitation
@@ -68,8 +68,15 @@ def test_a_declined_request_frees_all_days(press):
 
 def test_an_address_holds_thirty_tickets_and_no_more(public):
     for party in range(3):
-        make.registered(public, *(f"Guest {party} {n}" for n in range(9)), name=f"Lead {party}")
+        made = make.registered(public, *(f"Guest {party} {n}" for n in range(9)), name=f"Lead {party}")
+    confirming.confirm_address(actor=make.VISITOR, registration=made.lead, at=make.EVE)
     with pytest.raises(Refusal) as caught:
         check_address(show=public.show, email="wang@example.org", size=1, token=uuid4())
     assert (caught.value.code, caught.value.field) == ("too_many_at_address", "email")
     check_address(show=public.show, email="other@example.org", size=10, token=uuid4())
+
+
+def test_nobody_fills_a_strangers_address(public):
+    for party in range(3):
+        make.registered(public, *(f"Guest {party} {n}" for n in range(9)), name=f"Lead {party}")
+    check_address(show=public.show, email="wang@example.org", size=1, token=uuid4())

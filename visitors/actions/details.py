@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from accounts.acting import Actor, acting
 from accounts.refusals import Refusal, refusing
 from visitors import rules
-from visitors.actions.locking import locked
-from visitors.actions.privacy import forget_people
+from visitors.actions.locking import locked, locked_with_people
+from visitors.actions.privacy import forget_unregistered
 from visitors.actions.registering import Details
 from visitors.actions.telling import tell
 from visitors.models import Consent, ConsentWording, Person, Registration
@@ -28,17 +28,17 @@ def correct_details(*, actor: Actor, registration: Registration, details: Detail
         field="name",
     )
     with acting(actor, "details_corrected"), refusing(one_registration_each=taken):
-        row = locked(registration)
+        joined = Person(email=email, name=details.name, name_key=key)
+        row, people = locked_with_people(registration, joined)
         before = row.email
         for field, value in (asdict(details) | {"email": email}).items():
             setattr(row, field, value)
-        person, _made = Person.objects.get_or_create(email=email, name_key=key, defaults={"name": details.name})
-        outgrown, row.person = row.person_id, person
+        row.person = next(person for person in people if (person.email, person.name_key) == (email, key))
         if email != before:
             row.link_version += 1
+            row.confirm_by = rules.confirm_by(is_confirmed=False, channel=row.channel, at=at)
         row.save()
-        if outgrown and outgrown != person.pk and not Registration.objects.filter(person=outgrown).exists():
-            forget_people([outgrown])
+        forget_unregistered(people)
         if email != before:
             tell("email_changed", row, at=at, to=before)
             tell("badge_again", row, at=at)

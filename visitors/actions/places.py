@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from django.db import connection
 from django.db.models import F
@@ -20,19 +21,45 @@ def take(ticket_type: TicketType, days: Collection[int], people: int, *, invitat
     with refusing(places_not_exceeded=rules.sold_out([]), invitation_not_exceeded=rules.code_used()):
         if invitation is not None:
             Invitation.objects.filter(pk=invitation.pk).update(used=F("used") + people)
-        if _add(ticket_type.pk, days, people) != len(set(days)):
+        if _add(Counter({(ticket_type.pk, day): people for day in days})) != len(set(days)):
             raise Refusal("not_on_sale", rules.not_on_these_days(), field="days")
 
 
-def free(ticket: Ticket, *, days: Collection[int]) -> None:
-    """Give the places of one ticket back on `days` of it.
+def free(tickets: Collection[tuple[Ticket, Collection[int]]]) -> None:
+    """Give the places of tickets back, of each on the days that stand beside it.
 
     The use of its invitation is free again only with all of the days: somebody may have come in on the others.
     """
-    if ticket.invitation_id is not None and set(days) == set(ticket.days):
-        Invitation.objects.filter(pk=ticket.invitation_id).update(used=F("used") - 1)
-    if days:
-        _add(ticket.ticket_type_id, days, -1)
+    uses = Counter(
+        ticket.invitation_id for ticket, days in tickets if ticket.invitation_id and set(days) == set(ticket.days)
+    )
+    for invitation, used in sorted(uses.items()):
+        Invitation.objects.filter(pk=invitation).update(used=F("used") - used)
+    changes = Counter((ticket.ticket_type_id, day) for ticket, days in tickets for day in set(days))
+    if changes:
+        _add(Counter({place: -people for place, people in changes.items()}))
+
+
+def take_left(tickets: Sequence[tuple[Ticket, Collection[int]]]) -> list[list[int]]:
+    """Take a place for each ticket on those of the days beside it that have one left; returns these days of each.
+
+    First come first served, in the order given. All places are locked at once, so that nobody waits in a circle.
+    """
+    wanted = {(ticket.ticket_type_id, day) for ticket, days in tickets for day in days}
+    rows = DayPlaces.objects.select_for_update(of=("self",)).select_related("day").order_by("pk")
+    rows = rows.filter(ticket_type__in={kind for kind, _ in wanted}, day__number__in={day for _, day in wanted})
+    left = {(row.ticket_type_id, row.day.number): row.left for row in rows}
+    taken: Counter[tuple[int, int]] = Counter()
+    got = []
+    for ticket, days in tickets:
+        free_days = [day for day in sorted(days) if left.get((ticket.ticket_type_id, day), 0) > 0]
+        for day in free_days:
+            left[ticket.ticket_type_id, day] -= 1
+            taken[ticket.ticket_type_id, day] += 1
+        got.append(free_days)
+    if taken:
+        _add(taken)
+    return got
 
 
 def sold_out(ticket_type: TicketType, days: Collection[int], people: int) -> Refusal:
@@ -42,16 +69,23 @@ def sold_out(ticket_type: TicketType, days: Collection[int], people: int) -> Ref
     return rules.sold_out(short or [row.day for row in rows])
 
 
-def _add(ticket_type_pk: int, days: Collection[int], people: int) -> int:
+def _add(changes: Counter[tuple[int, int]]) -> int:
+    """Count people up or down by ticket type and number of the day; returns how many days there were of these."""
+    kinds, days = zip(*changes, strict=True) if changes else ((), ())
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH counted AS (
-                SELECT p.id FROM visitors_dayplaces p JOIN expo_showday d ON d.id = p.day_id
-                WHERE p.ticket_type_id = %s AND d.number = ANY(%s) ORDER BY p.id FOR UPDATE OF p
+            WITH change AS (
+                SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS change (kind, number, people)
+            ),
+            counted AS (
+                SELECT p.id, change.people FROM visitors_dayplaces p
+                JOIN expo_showday d ON d.id = p.day_id
+                JOIN change ON change.kind = p.ticket_type_id AND change.number = d.number
+                ORDER BY p.id FOR UPDATE OF p
             )
-            UPDATE visitors_dayplaces p SET taken = p.taken + %s FROM counted WHERE p.id = counted.id
+            UPDATE visitors_dayplaces p SET taken = p.taken + counted.people FROM counted WHERE p.id = counted.id
             """,
-            [ticket_type_pk, sorted(set(days)), people],
+            [list(kinds), list(days), list(changes.values())],
         )
         return cursor.rowcount

@@ -18,7 +18,7 @@ from accounts.models import Mail
 from expo.models import Show
 from visitors import rules
 from visitors.actions import places
-from visitors.actions.locking import locked
+from visitors.actions.locking import locked_with_people
 from visitors.actions.telling import address_thing
 from visitors.models import Badge, Consent, Person, Registration, Ticket
 
@@ -96,21 +96,19 @@ def erase_again(handle: str, at: datetime) -> bool:
 
 def _erase(*, actor: Actor, registration: Registration, at: datetime, why: str, noted: bool) -> None:
     with acting(actor, "erased", why=why):
-        row = locked(registration)
+        row, people = locked_with_people(registration)
         ticket = Ticket.objects.select_for_update().filter(registration=row, state__in=Ticket.LIVE).first()
         if ticket is not None and not row.show.is_over(at):
             ticket.state, ticket.ended_at = Ticket.State.GIVEN_BACK, at
             ticket.save(update_fields=["state", "ended_at"])
-        person = row.person_id
         emails = {row.email, *row.events.values_list("email", flat=True)}
         _forget_registrations([row.pk], at=at)
         Registration.objects.filter(pk=row.pk).update(person=None)
-        if person is not None and not Registration.objects.filter(person=person).exists():
-            forget_people([person])
+        forget_unregistered(people)
         others = Person.objects.filter(email__in=emails, registrations__isnull=False).values_list("email", flat=True)
         Mail.objects.filter(thing__in=[address_thing(email) for email in emails - set(others)]).delete()
         if ticket is not None and ticket.state == Ticket.State.GIVEN_BACK:
-            places.free(ticket, days=rules.days_to_come(row.show, ticket.days, at))
+            places.free([(ticket, rules.days_to_come(row.show, ticket.days, at))])
         if not noted:
             erasures.note("registration", row.handle, at=at)
 
@@ -169,6 +167,13 @@ def _forget_registrations(pks: Collection[int], *, at: datetime) -> None:
     )
     Mail.objects.filter(thing__in=[f"registration:{pk}" for pk in pks]).delete()
     _forget_desk(Registration, pks)
+
+
+def forget_unregistered(people: Iterable[Person]) -> None:
+    """Forget those of the people, locked before, whom no registration names any more."""
+    pks = {person.pk for person in people}
+    if left := pks - set(Registration.objects.filter(person__in=pks).values_list("person", flat=True)):
+        forget_people(left)
 
 
 def forget_people(pks: Collection[int]) -> None:

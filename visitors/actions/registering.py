@@ -16,10 +16,12 @@ from visitors import rules
 from visitors.actions import places
 from visitors.badges import serials
 from visitors.models import (
+    Badge,
     ConsentWording,
     Invitation,
     Person,
     Registration,
+    Ticket,
     TicketType,
     draw_handle,
 )
@@ -99,14 +101,26 @@ def register(
         with acting(actor, "registered"):
             spent = once.spend(token, purpose=PURPOSE, outcome=str(lead.handle)) if token else None
             invitation = _invitation(ticket_type, invitation_code, at)
-            people, are_new = _people(email, members)
+            people, are_new, is_confirmed = _people(show, email, members)
+            confirm_by = rules.confirm_by(is_confirmed=is_confirmed, channel=channel, at=at)
             before = {} if are_new else _registered_before(show, people)
             party = _registrations(
-                show, ticket_type, members, people, before, lead=lead, language=language, at=at, channel=channel
+                show,
+                ticket_type,
+                members,
+                people,
+                before,
+                lead=lead,
+                language=language,
+                at=at,
+                channel=channel,
+                confirm_by=confirm_by,
             )
             returning = [known for known in before.values() if not known.has_live_ticket]
-            _category(returning, ticket_type)
+            _renew(returning, ticket_type, confirm_by=confirm_by)
             receiving = [*party, *returning]
+            if rules.first_state(ticket_type) != Ticket.State.VALID:
+                Badge.objects.live().filter(registration__in=returning).update(revoked_at=at)
             if receiving:
                 _admit(receiving, ticket_type, days, invitation, at=at)
                 _agree(receiving, wordings, lead=lead, language=language, at=at, channel=channel)
@@ -131,10 +145,11 @@ def _invitation(ticket_type: TicketType, code: str, at: datetime) -> Invitation 
     return invitation
 
 
-def _people(email: str, members: Sequence[Details]) -> tuple[list[Person], bool]:
-    """The person of each member, and whether all of them are new here.
+def _people(show: Show, email: str, members: Sequence[Details]) -> tuple[list[Person], bool, bool]:
+    """The person of each member, whether all of them are new here, and whether the e-mail is confirmed for the show.
 
-    Who is known is locked by the same statement, so that a twin of this form waits for its end.
+    Who is known is locked by the same statement, so that a twin of this form waits for its end, as a correction or an
+    erasure does (see `locking`).
     """
     names = {rules.name_key(member.name): member.name for member in members}
     with connection.cursor() as cursor:
@@ -144,18 +159,26 @@ def _people(email: str, members: Sequence[Details]) -> tuple[list[Person], bool]
             SELECT %s, name, name_key FROM unnest(%s::text[], %s::text[]) AS member (name_key, name)
             ORDER BY name_key
             ON CONFLICT (email, name_key) DO UPDATE SET email = person.email
-            RETURNING id, name_key, xmax = 0
+            RETURNING id, name_key, xmax = 0, EXISTS (
+                SELECT FROM visitors_person AS other
+                JOIN visitors_registration AS row ON row.person_id = other.id AND row.show_id = %s
+                WHERE other.email = person.email AND row.confirm_by IS NULL AND row.erased_at IS NULL
+            )
             """,
-            [email, list(names), list(names.values())],
+            [email, list(names), list(names.values()), show.pk],
         )
-        found = {key: (pk, is_new) for pk, key, is_new in cursor.fetchall()}
-    people = [Person(pk=found[key][0], email=email, name=names[key], name_key=key) for key in names]
-    return people, all(is_new for _, is_new in found.values())
+        rows = cursor.fetchall()
+    pks = {key: pk for pk, key, _is_new, _is_confirmed in rows}
+    people = [Person(pk=pks[key], email=email, name=names[key], name_key=key) for key in names]
+    return people, all(is_new for *_, is_new, _ in rows), any(is_confirmed for *_, is_confirmed in rows)
 
 
 def _registered_before(show: Show, people: Sequence[Person]) -> dict[int, Registration]:
-    rows = Registration.objects.filter(show=show, person__in=people).with_live_ticket().order_by("pk")
-    return {row.person_id: row for row in rows if row.person_id is not None}
+    rows = Registration.objects.filter(show=show, person__in=people).order_by("pk")
+    # Whether there is a ticket is asked after the wait for whoever gives it back or takes it again just now.
+    held = [row.pk for row in rows.select_for_update(no_key=True)]
+    known = Registration.objects.filter(pk__in=held).with_live_ticket().order_by("pk")
+    return {row.person_id: row for row in known if row.person_id is not None}
 
 
 def _registrations(
@@ -169,6 +192,7 @@ def _registrations(
     language: str,
     at: datetime,
     channel: str,
+    confirm_by: datetime | None,
 ) -> list[Registration]:
     party = []
     for number, (member, person) in enumerate(zip(members, people, strict=True)):
@@ -178,7 +202,7 @@ def _registrations(
         for field, value in (asdict(member) | {"email": person.email}).items():
             setattr(row, field, value)
         row.show, row.person, row.category = show, person, ticket_type.category
-        row.language, row.registered_at, row.channel = language, at, channel
+        row.language, row.registered_at, row.channel, row.confirm_by = language, at, channel, confirm_by
         party.append(row)
     if party and party[0] is lead:
         Registration.objects.bulk_create([lead])
@@ -190,10 +214,13 @@ def _registrations(
     return party
 
 
-def _category(returning: Sequence[Registration], ticket_type: TicketType) -> None:
-    changed = [row for row in returning if row.category != ticket_type.category]
+def _renew(returning: Sequence[Registration], ticket_type: TicketType, *, confirm_by: datetime | None) -> None:
+    """Who comes back without a ticket has another category maybe, and as long to confirm the e-mail as anybody."""
+    changed = [row for row in returning if (row.category, row.confirm_by) != (ticket_type.category, confirm_by)]
     if changed:
-        Registration.objects.filter(pk__in=[row.pk for row in changed]).update(category=ticket_type.category)
+        Registration.objects.filter(pk__in=[row.pk for row in changed]).update(
+            category=ticket_type.category, confirm_by=confirm_by
+        )
 
 
 def _admit(
@@ -210,12 +237,14 @@ def _admit(
         cursor.execute(
             """
             WITH receiving AS (
-                SELECT * FROM unnest(%(registrations)s::bigint[], %(serials)s::text[], %(versions)s::int[])
-                    AS receiving (registration_id, serial, version)
+                SELECT * FROM unnest(
+                    %(registrations)s::bigint[], %(serials)s::text[], %(versions)s::int[], %(badged)s::bool[]
+                ) AS receiving (registration_id, serial, version, has_badge)
             ),
             badges AS (
                 INSERT INTO visitors_badge (registration_id, serial, version, issued_at, reason)
-                SELECT registration_id, serial, version, %(at)s, '' FROM receiving WHERE %(state)s = 'valid'
+                SELECT registration_id, serial, version, %(at)s, '' FROM receiving
+                WHERE %(state)s = 'valid' AND NOT has_badge
             )
             INSERT INTO visitors_ticket
                 (registration_id, ticket_type_id, invitation_id, days, state, reason, price, paid_by, given_at)
@@ -226,6 +255,8 @@ def _admit(
             {
                 "registrations": [row.pk for row in receiving],
                 "serials": [serials.draw() for _ in receiving],
+                # The badge of a ticket that lapsed has lived on.
+                "badged": [getattr(row, "has_live_badge", False) for row in receiving],
                 "versions": [(getattr(row, "last_badge_version", None) or 0) + 1 for row in receiving],
                 "type": ticket_type.pk,
                 "invitation": invitation.pk if invitation else None,

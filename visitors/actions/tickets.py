@@ -27,7 +27,7 @@ def give_back(*, actor: Actor, registration: Registration, at: datetime) -> Tick
         end_ticket(ticket, Ticket.State.GIVEN_BACK, at=at)
         end_badge(registration, reason="ticket given back", at=at)
         tell("given_back", registration, at=at)
-        places.free(ticket, days=rules.days_to_come(registration.show, ticket.days, at))
+        places.free([(ticket, rules.days_to_come(registration.show, ticket.days, at))])
     return ticket
 
 
@@ -54,7 +54,7 @@ def decline(*, actor: Actor, ticket: Ticket, reason: str, at: datetime) -> Ticke
         end_ticket(ticket, Ticket.State.DECLINED, reason=reason, at=at)
         tell("declined", ticket.registration, at=at)
         # Nobody has come in on a ticket that was not approved.
-        places.free(ticket, days=ticket.days)
+        places.free([(ticket, ticket.days)])
     return ticket
 
 
