@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.core.signals import got_request_exception
+from django.db import connection
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict, UnreadablePostError
 from django.utils.cache import patch_cache_control
@@ -112,6 +113,28 @@ class DatabaseAwayMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         return answers.database_away(request) if getattr(request, "database_is_away", False) else response
+
+
+class DeskPlansMiddleware:
+    """Has the database plan each statement of the desk anew, by the values that were asked for.
+
+    Elsewhere statements are prepared and planned once for all values. A search by part of a name that is planned so
+    does not use its index: 15 ms instead of 1 with 50,000 registrations.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/admin/"):
+            return self.get_response(request)
+        connection.ensure_connection()
+        session = connection.connection
+        threshold, session.prepare_threshold = session.prepare_threshold, None
+        try:
+            return self.get_response(request)
+        finally:
+            session.prepare_threshold = threshold
 
 
 class MethodsMiddleware:

@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "chitec.middleware.HeadersMiddleware",
     "chitec.languages.LanguageMiddleware",
     "chitec.middleware.DatabaseAwayMiddleware",
+    "chitec.middleware.DeskPlansMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "chitec.middleware.MethodsMiddleware",
