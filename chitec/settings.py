@@ -151,7 +151,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
-            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 4), "timeout": 5, "check": pool.check},
+            # One for each of the web server's threads: threads that wait for each other's cost more than connections.
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 5, "check": pool.check},
             "options": "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
             "connect_timeout": 5,
             # A statement that comes back is parsed once a connection, and planned once where its values do not matter:
