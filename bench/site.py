@@ -32,25 +32,29 @@ def prepare() -> None:
     os.environ["DATABASE_URL"] = KEEPER.start()
 
 
+def process(*arguments: str) -> subprocess.Popen[bytes]:
+    """A Python process of the site, which writes to var/bench.log."""
+    log = (PROJECT / "var" / "bench.log").open("ab")
+    return subprocess.Popen(
+        [sys.executable, *arguments], cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+    )
+
+
 @dataclass(slots=True)
 class Site:
+    """The web server, and the job worker once it is started."""
+
     web: subprocess.Popen[bytes]
-    worker: subprocess.Popen[bytes]
+    worker: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def start(cls) -> Site:
-        log = (PROJECT / "var" / "bench.log").open("wb")
-        common = {"cwd": PROJECT, "stdin": subprocess.DEVNULL, "stdout": log, "stderr": subprocess.STDOUT}
-        web = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT)),
-                *("--workers", "2", "--blocking-threads", "8", "--no-ws", "--backlog", "1024"),
-                *("--workers-kill-timeout", "10", "--log-level", "warning", "chitec.wsgi:application"),
-            ],
-            **common,
+        web = process(
+            *("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT)),
+            *("--workers", "2", "--blocking-threads", "8", "--no-ws", "--backlog", "1024"),
+            *("--workers-kill-timeout", "10", "--log-level", "warning", "chitec.wsgi:application"),
         )
-        worker = subprocess.Popen([sys.executable, "manage.py", "procrastinate", "worker"], **common)
-        site = cls(web, worker)
+        site = cls(web)
         for _ in range(200):
             try:
                 drive(PORT, iter([Request("GET", "/healthz")]), clients=1)
@@ -61,16 +65,20 @@ class Site:
         site.stop()
         raise SystemExit("The site does not answer; see var/bench.log.")
 
+    def start_worker(self) -> None:
+        self.worker = process("manage.py", "procrastinate", "worker")
+
     def stop(self) -> None:
-        for process in (self.web, self.worker):
-            process.terminate()
-        for process in (self.web, self.worker):
-            process.wait(30)
+        running = [one for one in (self.web, self.worker) if one is not None]
+        for one in running:
+            one.terminate()
+        for one in running:
+            one.wait(30)
 
     def cpu(self) -> dict[str, float]:
         """Milliseconds so far of web, jobs and database."""
         return {
             "web": cpu_ms(self.web.pid),
-            "jobs": cpu_ms(self.worker.pid),
+            "jobs": cpu_ms(self.worker.pid) if self.worker else 0.0,
             "postgres": cpu_ms(KEEPER.pid() or 0),
         }
