@@ -138,10 +138,11 @@ def keep_the_link() -> str:
 @builds("visitors.registered")
 def registered(mail: Mail) -> EmailMultiAlternatives | None:
     rows = about(mail)
-    if not rows or not any(row.ticket for row in rows):
+    held = [row.ticket for row in rows if row.ticket]
+    if not held:
         return None
     show = rows[0].show
-    if all(row.badge is None for row in rows):
+    if all(ticket.state == Ticket.State.AWAITING for ticket in held):
         return letter(
             mail,
             rows,
@@ -152,6 +153,8 @@ def registered(mail: Mail) -> EmailMultiAlternatives | None:
                 keep_the_link(),
             ],
         )
+    if all(row.badge is None for row in rows):
+        return None  # revoked meanwhile, of which another mail tells
     message = letter(
         mail,
         rows,

@@ -60,6 +60,18 @@ def test_a_declined_request_brings_the_reason(press):
     assert "No press card." in last("declined").body
 
 
+def test_without_a_ticket_the_link_has_a_line_of_its_own(public):
+    row = make.registered(public).lead
+    tickets.give_back(actor=STAFF, registration=row, at=make.EVE)
+    assert f"\n{row.name}\n{visit_url(row, 'en')}\n" in last("given_back").body
+
+
+def test_a_badge_revoked_before_the_mail_went_out_is_not_called_a_request(public):
+    row = make.registered(public).lead
+    badges.revoke_badge(actor=STAFF, registration=row, reason="lost", at=make.EVE)
+    assert last("registered") is None
+
+
 def test_a_badge_issued_anew_is_another(public):
     row = make.registered(public).lead
     old = row.badge.serial
