@@ -68,9 +68,9 @@ def day_range(first: date, last: date) -> str:
 
 
 def money(yuan: Decimal | int) -> str:
-    """¥ 1,200.00, 1,200.00 元."""
+    """¥ 1,200.00, 1,200.00 元; never with the sign on one line and the amount on the next."""
     amount = f"{yuan:,.2f}"
-    return f"{amount} 元" if in_chinese() else f"¥ {amount}"
+    return f"{amount}\N{NO-BREAK SPACE}元" if in_chinese() else f"¥\N{NO-BREAK SPACE}{amount}"
 
 
 def price(yuan: Decimal | int) -> str:

@@ -68,7 +68,7 @@ def test_declining_asks_for_a_reason(client, application, area):
 def test_other_booths_are_offered_from_a_list_with_prices(client, application, area, booths):
     login(client, area.manager)
     page = client.get(at("other", application.pk)).content.decode()
-    assert "A05 · 3 × 3 m · Shell scheme · ¥ 10,800.00" in page
+    assert "A05 · 3 × 3 m · Shell scheme · ¥\xa010,800.00" in page
     client.post(at("other", application.pk), {"booths": [booths[4].pk], "words": "Better light"})
     assert [row.booth.number for row in application.allotments.live()] == ["A05"]
 

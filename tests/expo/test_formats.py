@@ -46,7 +46,7 @@ def test_a_moment_has_its_clock_behind_the_day():
         assert formats.moment_long(at) == "2019年10月24日 09:05"
 
 
-@pytest.mark.parametrize(("language", "text"), [("en", "¥ 1,200.00"), ("zh-hans", "1,200.00 元")])
+@pytest.mark.parametrize(("language", "text"), [("en", "¥\xa01,200.00"), ("zh-hans", "1,200.00\xa0元")])
 def test_money_has_its_sign_where_the_language_wants_it(language, text):
     with translation.override(language):
         assert formats.money(Decimal(1200)) == text

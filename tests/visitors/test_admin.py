@@ -171,7 +171,7 @@ def test_the_page_of_a_payment_tells_who_owes_what_and_how_much_it_is_in_all(at_
     kinds = [make.ticket_type(show, code=f"t{yuan}", price=yuan) for yuan in (50, 70)]
     rows = [make.registered(kind, email=f"{kind.code}@example.org", days=(1,)).lead for kind in kinds]
     page = act(at_desk("organiser"), "mark_paid", *rows).text
-    for said in ("<strong>¥ 50.00</strong>", "<strong>¥ 70.00</strong>", "<strong>¥ 120.00</strong>"):
+    for said in ("<strong>¥\xa050.00</strong>", "<strong>¥\xa070.00</strong>", "<strong>¥\xa0120.00</strong>"):
         assert said in page
 
 
