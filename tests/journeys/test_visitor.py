@@ -76,3 +76,12 @@ def test_a_visitor_corrects_a_name_gives_the_ticket_back_and_is_erased(fair, pho
     expect(phone.locator("h1")).to_be_visible()
     assert phone.goto(visit).status in {404, 410}
     assert not Registration.objects.filter(name="王小明").exists()
+
+
+def test_a_field_with_an_error_has_another_edge(fair, phone, live_server):
+    phone.goto(f"{live_server.url}/en/register/")
+    phone.locator("button.big").click()
+    expect(phone.get_by_role("alert")).to_be_visible()
+    refused, good = (phone.locator(f"#id_{name}") for name in ("name", "firm"))
+    edges = [field.evaluate("field => getComputedStyle(field).borderColor") for field in (refused, good)]
+    assert edges[0] != edges[1]
