@@ -78,6 +78,15 @@ def test_a_visitor_corrects_a_name_gives_the_ticket_back_and_is_erased(fair, pho
     assert not Registration.objects.filter(name="王小明").exists()
 
 
+def test_the_menu_opens_below_its_button_which_stays_in_its_place(fair, phone, live_server):
+    phone.goto(f"{live_server.url}/en/")
+    button = phone.locator(".menu summary")
+    closed = button.bounding_box()
+    button.click()
+    expect(phone.locator(".menu").get_by_role("link", name="Floor plan")).to_be_visible()
+    assert button.bounding_box() == closed
+
+
 def test_a_field_with_an_error_has_another_edge(fair, phone, live_server):
     phone.goto(f"{live_server.url}/en/register/")
     phone.locator("button.big").click()
