@@ -378,6 +378,13 @@ def test_a_declined_visitor_reads_why(client, press):
     assert "Send us your &lt;press&gt; card." in client.get(at(row)).text
 
 
+def test_the_days_of_a_ticket_that_ended_are_not_called_the_visitors(client, row):
+    assert "Your 2 days" in client.get(at(row)).text
+    client.post(at(row, "give-back/"))
+    page = client.get(at(row)).text
+    assert ("The ticket was for" in page, "Your 2 days" in page) == (True, False)
+
+
 def test_news_is_withdrawn_as_easily_as_given(client, row):
     for wanted, left in (("no", 0), ("no", 0), ("yes", 1), ("yes", 1)):
         assert client.post(at(row, "news/"), {"wanted": wanted}).status_code == 302
