@@ -124,6 +124,8 @@ def sentence(  # noqa: C901, PLR0911  (one sentence an outcome)
             return _("Take %(amount)s, then press how it was paid.") % {"amount": formats.money(known["amount"])}
         case Outcome.REVOKED if bearer is not None and bearer.replaced:
             return _("A newer badge was issued in its place. Ask for that one.")
+        case Outcome.REVOKED if bearer is not None and bearer.state == Ticket.State.GIVEN_BACK:
+            return str(NO_TICKET[Ticket.State.GIVEN_BACK])
         case Outcome.REVOKED:
             return _("It opens nothing any more. Send the visitor to the desk.")
         case Outcome.NO_TICKET:

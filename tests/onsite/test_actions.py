@@ -68,6 +68,14 @@ def test_a_revoked_badge_opens_nothing(device):
     assert "desk" in said.sentence
 
 
+def test_of_a_ticket_given_back_the_gate_says_so(device):
+    badge = badge_for(device.show, state="given_back")
+    Badge.objects.filter(pk=badge.pk).update(revoked_at=on(1, "09:00"))
+    said = read(device, code_of(badge))
+    assert said.outcome == Outcome.REVOKED
+    assert said.sentence == "The ticket was given back. The visitor may register again."
+
+
 def test_of_a_replaced_badge_the_gate_says_that_there_is_a_newer_one(device):
     badge = badge_for(device.show)
     Badge.objects.filter(pk=badge.pk).update(revoked_at=on(1, "09:00"))
