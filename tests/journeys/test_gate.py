@@ -101,6 +101,17 @@ def test_money_is_taken_at_the_gate(phone, show):
     assert Ticket.objects.get().paid_by == "wechat"
 
 
+def test_an_empty_serial_is_said_without_leaving_the_camera_and_forgotten_with_the_next_badge(phone, show):
+    badge = badge_for(show)
+    address = phone.url
+    phone.press("#id_serial", "Enter")
+    told = phone.locator("#id_serial_error")
+    expect(told).to_have_text("Type the nine characters below the code on the badge.")
+    assert phone.url == address
+    expect(read(phone, badge.serial)).to_have_text("Admitted")
+    expect(told).to_be_hidden()
+
+
 def test_a_hand_scanner_types_anywhere_on_the_page(phone, show):
     code = code_of(badge_for(show))
     phone.locator("#recent-title").click()

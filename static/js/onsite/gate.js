@@ -15,6 +15,7 @@ const payment = answer.querySelector("form.payment");
 const list = document.getElementById("recent");
 const network = document.getElementById("network");
 const typed = document.getElementById("typed");
+const wrong = typed.querySelector(".wrong");
 const camera = document.getElementById("camera");
 const video = document.getElementById("video");
 const counts = { here: document.getElementById("here"), in_all: document.getElementById("in-all") };
@@ -145,6 +146,7 @@ async function flush() {
 let reading = 0;
 
 async function read(text, means) {
+  tellTyped("");
   reading += 1;
   const scan = { uid: drawUid(), text, means, since: Date.now() };
   const result = await send(words.scans, body(scan));
@@ -165,11 +167,22 @@ async function read(text, means) {
   }
 }
 
+function tellTyped(sentence) {
+  wrong.textContent = sentence;
+  wrong.hidden = !sentence;
+  if (sentence) typed.elements.serial.setAttribute("aria-invalid", "true");
+  else typed.elements.serial.removeAttribute("aria-invalid");
+}
+
 typed.addEventListener("submit", (event) => {
   const text = typed.elements.serial.value.trim();
-  if (!text) return;
   event.preventDefault();
   wake();
+  if (!text) {
+    tellTyped(words.empty);
+    typed.elements.serial.focus();
+    return;
+  }
   typed.elements.serial.value = "";
   read(text, "typed");
 });
