@@ -13,7 +13,7 @@ from django.core.exceptions import BadRequest
 from django.core.signals import got_request_exception
 from django.db import connection
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict, UnreadablePostError
 from django.utils.cache import patch_cache_control
 
 from accounts.limits import TooOften
@@ -169,6 +169,9 @@ class CleanInputMiddleware:
                 request.POST  # noqa: B018  (parsed here; a body that cannot be is answered with 400)
             except UnreadablePostError as error:
                 raise BadRequest("The body could not be read.") from error
+            except BadRequest as error:
+                # With DEBUG Django's page for developers would parse the body once more, and fail at it for good.
+                return answers.bad_request(request, error)
             request._post = self.clean(request._post)  # noqa: SLF001  (POST itself cannot be set)
         return self.get_response(request)
 
@@ -201,4 +204,7 @@ class AnswersMiddleware:
             return answers.too_often(request, exception)
         if isinstance(exception, Refusal):
             return answers.conflict(request, exception)
+        # Said here, so that with DEBUG too a link that has ended leads to our page and not to the list of addresses.
+        if isinstance(exception, Http404) and language_in_path(request.path_info) is not None:
+            return answers.not_found(request, exception)
         return None

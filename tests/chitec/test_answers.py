@@ -156,6 +156,20 @@ def test_a_body_that_cannot_be_decoded_is_400(reader):
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
+def test_a_body_that_cannot_be_decoded_is_400_with_debug_too(reader, settings):
+    settings.DEBUG = True
+    kind = "application/x-www-form-urlencoded; charset=utf-7"
+    response = reader.generic("POST", "/en/accounts/login/", b"login=a", content_type=kind)
+    assert (response.status_code, response.text) == (400, "400: This request could not be read.\n")
+
+
+@pytest.mark.django_db
+def test_what_has_ended_is_said_by_our_own_page_with_debug_too(reader, settings):
+    settings.DEBUG = True
+    response = reader.get("/en/visit/ended/")
+    assert (response.status_code, "There is no such page" in response.text) == (404, True)
+
+
 @pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH", "BREW"])
 @pytest.mark.parametrize("path", ["/en/", "/en/privacy/", "/signs/0.css", "/robots.txt", "/healthz"])
 def test_methods_that_a_page_does_not_know_are_refused(reader, method, path):
