@@ -31,8 +31,18 @@ HUMAN = timedelta(seconds=2)
 STALE = timedelta(days=2)
 
 
+TOO_LONG = gettext_lazy("At most %(limit_value)d characters fit here; there are %(show_value)d.")
+EMAIL_ERRORS = {
+    "required": gettext_lazy("Write your e-mail address."),
+    "invalid": gettext_lazy("This is not a complete e-mail address. It looks like name@example.org."),
+    "max_length": TOO_LONG,
+}
+
+
 class NameField(forms.CharField):
     """Somebody's name, in any script, on one line."""
+
+    default_error_messages = {"required": gettext_lazy("Write your name."), "max_length": TOO_LONG}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=80, validators=[no_link], **options)
@@ -47,6 +57,8 @@ class NameField(forms.CharField):
 
 
 class LineField(forms.CharField):
+    default_error_messages = {"max_length": TOO_LONG}
+
     def to_python(self, value: Any) -> str:
         return " ".join(super().to_python(value).split())
 
@@ -98,6 +110,8 @@ class LongSelect(forms.Widget):
 class CodeField(forms.CharField):
     """The code of one of many choices, looked up and not walked through."""
 
+    default_error_messages = {"required": gettext_lazy("Choose one of the list.")}
+
     def __init__(self, *, choices: Choices, autocomplete: str, **options: Any) -> None:
         widget = LongSelect(choices, {"class": "form-select", "autocomplete": autocomplete})
         super().__init__(widget=widget, **options)
@@ -140,6 +154,7 @@ class DetailsForm(forms.Form):
         label=gettext_lazy("E-mail"),
         help_text=gettext_lazy("We send the badge there."),
         max_length=254,
+        error_messages=EMAIL_ERRORS,
         widget=text("email", type="email"),
     )
     phone = PhoneNumberField(
@@ -147,6 +162,7 @@ class DetailsForm(forms.Form):
         help_text=gettext_lazy("With the country's code if it is not a mainland number, such as +44 20 7946 0000."),
         required=False,
         region="CN",
+        error_messages={"invalid": gettext_lazy("This is not a complete phone number. Look at the digits once more.")},
         widget=text("tel", type="tel"),
     )
     firm = LineField(
@@ -215,12 +231,26 @@ class CompanionForm(forms.Form):
 class RegisterForm(DetailsForm):
     """Everything of one party on one page. `began` is a signed moment, `once` makes the form good for one use."""
 
-    ticket_type = forms.TypedChoiceField(label=gettext_lazy("Ticket"), coerce=int, widget=forms.RadioSelect)
+    # As they stand on the page: what is wrong is listed above it in this order.
+    field_order = ("ticket_type", "days", "invitation_code")
+
+    ticket_type = forms.TypedChoiceField(
+        label=gettext_lazy("Ticket"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Choose a ticket."),
+            "invalid_choice": gettext_lazy("This ticket is no longer offered. Choose another one."),
+        },
+    )
     days = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Days"),
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Choose at least one day.")},
+        error_messages={
+            "required": gettext_lazy("Choose at least one day."),
+            "invalid_choice": gettext_lazy("Choose days of the show."),
+        },
     )
     invitation_code = LineField(
         label=gettext_lazy("Invitation code"),
@@ -377,6 +407,7 @@ class FindForm(forms.Form):
     email = forms.EmailField(
         label=gettext_lazy("E-mail"),
         max_length=254,
+        error_messages=EMAIL_ERRORS,
         widget=text("email", type="email"),
     )
 

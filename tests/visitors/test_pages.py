@@ -96,6 +96,21 @@ def test_what_is_missing_is_said_beside_the_field_and_the_rest_kept(client, publ
     assert Registration.objects.count() == 0
 
 
+def test_what_is_wrong_is_listed_in_our_own_words_and_in_the_order_of_the_page(client, public):
+    page = client.post(REGISTER, {"phone": "123", "firm": "x" * 200, "country": "CN"})
+    listed = re.search("<ul>(.*?)</ul>", page.text[page.text.index('id="errors"') :], re.DOTALL)
+    assert re.findall("</a>: (.+?)</li>", listed[1]) == [
+        "Choose a ticket.",
+        "Choose at least one day.",
+        "Write your name.",
+        "Write your e-mail address.",
+        "This is not a complete phone number. Look at the digits once more.",
+        "At most 120 characters fit here; there are 200.",
+        "We may register you only if you agree to this.",
+        "The text below has changed. Please read it again and agree.",
+    ]
+
+
 def test_a_form_without_its_token_books_nothing(client, public):
     page = client.post(REGISTER, make.form_data(public, once="x"))
     assert (page.status_code, Registration.objects.count()) == (422, 0)
