@@ -23,7 +23,7 @@ class DeviceForm(forms.Form):
     name = forms.CharField(
         label=_("Name of the device"),
         max_length=60,
-        help_text=_("As it is called among you, such as Phone 3."),
+        help_text=_("What you call it among yourselves, such as Phone 3."),
         error_messages={"required": _("Give the device a name, such as Phone 3.")},
     )
 

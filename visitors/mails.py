@@ -160,7 +160,7 @@ def registered(mail: Mail) -> EmailMultiAlternatives | None:
         rows,
         subject=ngettext("Your badge for %(show)s", "Your badges for %(show)s", len(rows)) % {"show": show.short},
         paragraphs=[
-            _("You are registered for %(show)s.") % {"show": show.name},
+            _("You are registered for the %(show)s.") % {"show": show.name},
             *to_confirm(rows),
             bring(len(rows)),
             *to_pay(rows),
@@ -252,7 +252,7 @@ def lapsed(mail: Mail) -> EmailMultiAlternatives | None:
         rows,
         subject=_("Your places at %(show)s have lapsed") % {"show": rows[0].show.short},
         paragraphs=[
-            _("You registered for %(show)s, but nobody confirmed this e-mail, so the places are free for others.")
+            _("You registered for the %(show)s, but nobody confirmed this e-mail, so the places are free for others.")
             % {"show": rows[0].show.name},
             _("Confirm it now, and you have your places back on all days that are not full. The badge stays the same."),
         ],
