@@ -11,6 +11,7 @@ from psycopg_pool import PoolTimeout
 
 from accounts.limits import TooOften
 from accounts.refusals import Refusal
+from expo.showing import NoShow
 
 RETRY_AFTER = 5
 
@@ -34,7 +35,7 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return answer(request, 404)
+    return answer(request, 404, no_show=isinstance(exception, NoShow))
 
 
 def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:

@@ -10,13 +10,17 @@ from expo.models import Show
 FRESH = 5
 
 
+class NoShow(Http404):
+    """The page is about a show, and the site has none yet."""
+
+
 def current_show() -> Show:
-    """The current show with its days, at most `FRESH` seconds old. Raises Http404 where there is none yet."""
+    """The current show with its days, at most `FRESH` seconds old. Raises NoShow where there is none yet."""
     show = caches["process"].get("show")
     if show is None:
         show = Show.objects.current()
         if show is None:
-            raise Http404
+            raise NoShow
         show.calendar  # noqa: B018  (read now, so that it is cached with the show)
         caches["process"].set("show", show, FRESH)
     return show

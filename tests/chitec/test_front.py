@@ -151,6 +151,14 @@ def test_without_a_show_it_says_what_to_do(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["register/", "areas/", "plan/", "exhibitors/", "exhibit/", "privacy/", "gate/"])
+def test_without_a_show_no_page_sends_the_reader_to_look_for_another_address(client, path):
+    page = client.get(f"/en/{path}")
+    assert page.status_code == 404
+    assert ("There is no show yet" in page.text, "There is no such page" in page.text) == (True, False)
+
+
+@pytest.mark.django_db
 def test_while_developing_it_says_how_to_make_the_demo(client, settings):
     settings.DEBUG = True
     assert "manage.py demo" in client.get("/en/").content.decode()
