@@ -387,6 +387,13 @@ def test_giving_back_ends_the_badge_and_frees_the_places(client, row):
     assert client.post(at(row, "give-back/")).status_code == 409
 
 
+def test_what_was_refused_is_not_offered_again(client, row):
+    row.tickets.update(price=50, paid_at=make.EVE, paid_by="cash")
+    page = client.post(at(row, "give-back/"))
+    assert (page.status_code, "This ticket is paid for" in page.text) == (409, True)
+    assert ("Give the ticket back" in page.text, "Go to my visit" in page.text) == (False, True)
+
+
 def test_a_declined_visitor_reads_why(client, press):
     row = make.registered(press).lead
     tickets.decline(actor=make.VISITOR, ticket=row.ticket, reason="Send us your <press> card.", at=make.EVE)
