@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from django.core.cache import caches
 from django.urls import reverse
 from pypdfium2 import PdfDocument
 from zxingcpp import read_barcode
@@ -135,6 +136,16 @@ def test_a_show_that_is_over_says_so(client, public):
     page = client.get(REGISTER)
     assert page.status_code == 200
     assert "The show is over" in page.text
+
+
+def test_after_the_show_the_visit_asks_nobody_to_a_gate(client, row):
+    assert "Show this at any gate" in client.get(at(row)).text
+    Show.objects.update(clock_shift=row.show.clock_shift + (on(5, "10:00") - on(0, "10:00")))
+    caches["process"].clear()
+    page = client.get(at(row)).text
+    assert "The show is over" in page
+    for passed in ("Show this at any gate", "Add to calendar", "Your places have lapsed"):
+        assert passed not in page
 
 
 def test_a_show_without_tickets_is_not_open_yet(client, show):
