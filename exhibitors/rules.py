@@ -128,6 +128,22 @@ def check_same_offer(application: Application, *, step: int) -> None:
         raise Refusal("offer_changed", _("The offer was changed meanwhile. Look at it as it stands now, then decide."))
 
 
+def check_unchanged(application: Application, act: str, *, step: int | None) -> None:
+    """Whoever decides has seen the application as it stands: `step` is its own when it was shown, None if it was not.
+
+    Raises Refusal: changed.
+    """
+    may = application.state in EXTENDABLE if act == "extend" else allowed(act, application.state)
+    if may and step is not None and application.step != step:
+        raise Refusal("changed", _("It was changed meanwhile. Look at it as it stands now, then decide."))
+
+
+def check_news(application: Application, *, other_booths: bool) -> None:
+    """An offer that stands is not made again as it is: it would only mail both sides anew. Raises Refusal: not_now."""
+    if application.state == State.OFFERED and not other_booths:
+        raise Refusal("not_now", WHY_NOT[State.OFFERED])
+
+
 def check_area(application: Application, booths: Iterable[Booth]) -> None:
     """Each area has its own manager, who decides on its booths alone. Raises Refusal: other_area."""
     elsewhere = sorted(booth.number for booth in booths if booth.area_id != application.area_id)

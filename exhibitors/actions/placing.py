@@ -21,11 +21,18 @@ PLACED = ("hall_id", "area_id", "number", "x", "y", "width", "depth", "kind", "o
 
 
 def offer(
-    *, actor: Actor, application: Application, at: datetime, booths: Collection[Booth] = (), words: str = ""
+    *,
+    actor: Actor,
+    application: Application,
+    at: datetime,
+    booths: Collection[Booth] = (),
+    words: str = "",
+    step: int | None = None,
 ) -> Application:
     """Offer the booths that are held, or `booths` of the same area instead; the firm has 72 hours to accept.
 
-    Raises Refusal: not_yours, not_now, other_area, too_many_booths, taken, no_price.
+    `step` is the application's at which the manager saw it, here and below; without it the state alone decides.
+    Raises Refusal: not_yours, not_now, changed, other_area, too_many_booths, taken, no_price.
     """
     check_manager(actor, application.area)
     wanted = [booth.pk for booth in booths]
@@ -37,6 +44,8 @@ def offer(
     with acting(actor, "offer_made", why=words), refusing(one_holder_a_booth=holding.taken(booths)):
         application = Application.objects.locked(application.pk)
         check_manager(actor, application.area)
+        rules.check_unchanged(application, "offer", step=step)
+        rules.check_news(application, other_booths=bool(wanted))
         application.answer = words
         holding.step(application, "offer", at=at)
         rows = holding.held_by(application)
@@ -53,16 +62,19 @@ def offer(
     return application
 
 
-def reject(*, actor: Actor, application: Application, reason: str, at: datetime) -> Application:
+def reject(
+    *, actor: Actor, application: Application, reason: str, at: datetime, step: int | None = None
+) -> Application:
     """Decline the application with a reason that the firm reads; its booths are free at once.
 
-    Raises Refusal: not_yours, no_reason, not_now.
+    Raises Refusal: not_yours, no_reason, not_now, changed.
     """
     check_manager(actor, application.area)
     if not reason.strip():
         raise Refusal("no_reason", _("Say why; the firm reads it."), field="reason")
     with acting(actor, "application_rejected", why=reason):
         application = Application.objects.locked(application.pk)
+        rules.check_unchanged(application, "reject", step=step)
         application.answer = reason.strip()
         holding.step(application, "reject", at=at)
         rows = holding.held_by(application)
@@ -73,13 +85,19 @@ def reject(*, actor: Actor, application: Application, reason: str, at: datetime)
     return application
 
 
-def extend(*, actor: Actor, application: Application, until: datetime, at: datetime) -> Application:
-    """Hold the application's booths until a later moment. Raises Refusal: not_yours, not_now, not_later, too_late."""
+def extend(
+    *, actor: Actor, application: Application, until: datetime, at: datetime, step: int | None = None
+) -> Application:
+    """Hold the application's booths until a later moment.
+
+    Raises Refusal: not_yours, not_now, changed, not_later, too_late.
+    """
     check_manager(actor, application.area)
     holding.release_overdue(at=at, application=application)
     with acting(actor, "hold_extended"):
         application = Application.objects.locked(application.pk)
         rules.check_extendable(application.state)
+        rules.check_unchanged(application, "extend", step=step)
         rows = holding.held_by(application)
         ends = min((row.held_until for row in rows if row.held_until), default=None)
         rules.check_extension(until=until, at=at, ends=ends)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
@@ -79,9 +80,9 @@ class ApplicationAdmin(DeskAdmin):
         "area",
         "state",
         "wished",
-        "exhibits",
+        "shown",
         "answer",
-        "language",
+        "written_in",
         "created_at",
         "submitted_at",
         "decided_at",
@@ -116,6 +117,17 @@ class ApplicationAdmin(DeskAdmin):
     @admin.display(description=_("wished booths"))
     def wished(self, row: Application) -> str:
         return ", ".join(f"{booth.number} ({plans.size_in_words(booth)})" for booth in row.wishes.all())
+
+    @admin.display(description=_("what they will show"))
+    def shown(self, row: Application) -> str:
+        return row.exhibits
+
+    @admin.display(description=_("language of the letters"))
+    def written_in(self, row: Application) -> str:
+        return str(dict(settings.LANGUAGES).get(row.language, row.language))
+
+    def price(self, row: Application) -> str:
+        return formats.money(sum((allotment.price for allotment in row.live), Decimal(0))) if row.live else "–"
 
     @admin.display(description="m²")
     def m2(self, row: Application) -> str:
@@ -155,6 +167,8 @@ class ApplicationAdmin(DeskAdmin):
             for step, said in words.items():
                 act = {"other": "offer"}.get(step, step)
                 may = found.state in rules.EXTENDABLE if act == "extend" else rules.allowed(act, found.state)
+                # What is offered already is not offered again as it is.
+                may = may and not (step == "offer" and found.state == Application.State.OFFERED)
                 if may:
                     buttons.append((reverse(f"admin:exhibitors_application_{step}", args=[found.pk]), said, step))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "steps": buttons})
@@ -180,7 +194,7 @@ class ApplicationAdmin(DeskAdmin):
 
     # The list's actions.
 
-    @admin.action(description=_("Offer the wished booths"), permissions=["act"])
+    @admin.action(description=_("Offer the booths that are held"), permissions=["act"])
     def offer_wished(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.carry_out(request, list(queryset), placing.offer, _("offer made"))
 
@@ -203,7 +217,11 @@ class ApplicationAdmin(DeskAdmin):
         """The applications that the page is about; those of others do not exist."""
         if not self.may_act(request):
             raise Http404
-        ids = [pk] if pk is not None else [int(one) for one in request.GET.get("ids", "").split(",") if one.isdecimal()]
+        ids = (
+            [pk]
+            if pk is not None
+            else [int(one) for one in request.GET.get("ids", "").split(",") if one.isdecimal() and len(one) < 19]
+        )
         rows = list(self.get_queryset(request).filter(pk__in=ids[:200]).select_related("firm", "area", "show"))
         if not rows:
             raise Http404
@@ -212,9 +230,12 @@ class ApplicationAdmin(DeskAdmin):
     def carry_out(
         self, request: HttpRequest, rows: list[Application], act: Callable[..., Application], done: Any, **more: Any
     ) -> bool:
-        """Act on each; says whether all went well, and tells of each that did not."""
+        """Act on each as it was when it was shown; says whether all went well, and tells of each that did not."""
         went = 0
+        shown = dict(one.split(":", 1) for one in request.POST.getlist("shown") if ":" in one)
         for row in rows:
+            step = shown.get(str(row.pk), "")
+            more["step"] = int(step) if step.isdecimal() and len(step) < 6 else None
             try:
                 act(actor=Actor.of(request.user), application=row, at=request.show.now(), **more)
             except Refusal as refusal:
@@ -243,8 +264,14 @@ class ApplicationAdmin(DeskAdmin):
         *,
         title: Any,
         act: Any,
+        happens: Any,
         danger: bool = False,
+        refused: bool = False,
     ) -> HttpResponse:
+        """The page that asks before the act: it says what `happens`, and tells of what was `refused` as it is now."""
+        if refused:
+            now = self.get_queryset(request).filter(pk__in=[row.pk for row in rows])
+            rows = list(now.select_related("firm", "area", "show"))
         return render(
             request,
             "admin/exhibitors/application/act.html",
@@ -253,13 +280,14 @@ class ApplicationAdmin(DeskAdmin):
                 "opts": self.opts,
                 "title": title,
                 "act": act,
+                "happens": happens,
                 "danger": danger,
-                "rows": [(row, self.booths(row), self.until(row)) for row in rows],
+                "rows": [(row, self.booths(row), self.price(row), self.until(row)) for row in rows],
                 "one": rows[0] if len(rows) == 1 else None,
                 "form": form,
                 "media": self.media,
             },
-            status=422 if form.errors else 200,
+            status=409 if refused else 422 if form.errors else 200,
         )
 
     def offer_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -267,7 +295,14 @@ class ApplicationAdmin(DeskAdmin):
         if request.method == "POST":
             self.carry_out(request, rows, placing.offer, _("offer made"))
             return self.back(rows, pk)
-        return self.ask(request, rows, forms.Form(), title=_("Offer these booths"), act=_("Make the offer"))
+        return self.ask(
+            request,
+            rows,
+            forms.Form(),
+            title=_("Offer these booths"),
+            act=_("Make the offer"),
+            happens=_("The firm gets a letter and has 72 hours to accept."),
+        )
 
     def reject_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         rows = self.chosen(request, pk)
@@ -275,7 +310,15 @@ class ApplicationAdmin(DeskAdmin):
         if form.is_bound and form.is_valid():
             self.carry_out(request, rows, placing.reject, _("declined"), reason=form.cleaned_data["reason"])
             return self.back(rows, pk)
-        return self.ask(request, rows, form, title=_("Decline"), act=_("Decline and free the booths"), danger=True)
+        return self.ask(
+            request,
+            rows,
+            form,
+            title=_("Decline"),
+            act=_("Decline and free the booths"),
+            happens=_("Both sides get a letter, and the booths are free for others at once. This cannot be undone."),
+            danger=True,
+        )
 
     def extend_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         rows = self.chosen(request, pk)
@@ -287,7 +330,14 @@ class ApplicationAdmin(DeskAdmin):
             if form.is_bound and form.is_valid():
                 self.carry_out(request, rows, placing.extend, _("more time given"), until=form.cleaned_data["until"])
                 return self.back(rows, pk)
-            return self.ask(request, rows, form, title=_("Give more time"), act=_("Give more time"))
+            return self.ask(
+                request,
+                rows,
+                form,
+                title=_("Give more time"),
+                act=_("Give more time"),
+                happens=_("The booths stay held until then, and both sides get a letter."),
+            )
 
     def other_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         rows = self.chosen(request, pk)
@@ -302,13 +352,25 @@ class ApplicationAdmin(DeskAdmin):
         ]
         held = [str(allotment.booth_id) for allotment in row.live]
         form = OfferForm(request.POST if request.method == "POST" else None, booths=words, initial={"booths": held})
+        refused = False
         if form.is_bound and form.is_valid():
             wanted = [booth for booth, _price in free if str(booth.pk) in form.cleaned_data["booths"]]
             if self.carry_out(
                 request, rows, placing.offer, _("offer made"), booths=wanted, words=form.cleaned_data["words"]
             ):
                 return self.back(rows, pk)
-        return self.ask(request, rows, form, title=_("Offer other booths"), act=_("Make the offer"))
+            refused = True
+        return self.ask(
+            request,
+            rows,
+            form,
+            title=_("Offer other booths"),
+            act=_("Make the offer"),
+            happens=_(
+                "The firm gets a letter and has 72 hours to accept. What it holds and you do not offer becomes free."
+            ),
+            refused=refused,
+        )
 
 
 @admin.register(Allotment)

@@ -3,6 +3,7 @@ from django.core.cache import caches
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Mail
 from exhibitors.actions import placing
 from expo.models import Show
 from tests.exhibitors.conftest import login
@@ -122,6 +123,70 @@ def test_several_are_declined_from_the_list(client, application, area):
     client.post(answer["Location"], {"reason": "Full"})
     application.refresh_from_db()
     assert application.state == "rejected"
+
+
+def shown(application):
+    return {"shown": f"{application.pk}:{application.step}"}
+
+
+ACTS = {"offer": {}, "reject": {"reason": "No"}, "extend": {"until_0": "2019-10-30", "until_1": "12:00"}}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_what_another_manager_changed_meanwhile_is_looked_at_first(client, application, area, booths, act):
+    seen = shown(application)
+    placing.offer(actor=SYSTEM, application=application, booths=booths[4:6], at=NOW)
+    login(client, area.manager)
+    page = client.post(at(act, application.pk), ACTS[act] | seen, follow=True).content.decode()
+    assert "It was changed meanwhile." in page
+    application.refresh_from_db()
+    assert (application.state, application.step) == ("offered", 2)
+
+
+def test_other_booths_are_offered_once_the_change_was_seen(client, application, area, booths):
+    sent = {"booths": [booths[6].pk], "words": "Better light"} | shown(application)
+    placing.offer(actor=SYSTEM, application=application, booths=booths[4:6], at=NOW)
+    login(client, area.manager)
+    answer = client.post(at("other", application.pk), sent)
+    page = answer.content.decode()
+    assert (answer.status_code, "Better light" in page) == (409, True)
+    assert f'name="shown" value="{application.pk}:2"' in page
+    client.post(at("other", application.pk), sent | {"shown": f"{application.pk}:2"})
+    assert [row.booth.number for row in application.allotments.live()] == ["A07"]
+
+
+@pytest.mark.parametrize("typed", ["", "x", ":", "1:x", f"1:{'9' * 5000}", "1:-1"])
+def test_a_page_that_says_nonsense_of_what_it_showed_is_judged_by_the_state(client, application, area, typed):
+    login(client, area.manager)
+    assert client.post(at("offer", application.pk), {"shown": typed}).status_code == 302
+
+
+def test_an_offer_that_stands_is_not_mailed_again(client, member, booths, area):
+    application = offered(member, booths[:1])
+    login(client, area.manager)
+    assert b"Offer these booths" not in client.get(at("change", application.pk)).content
+    sent = {"action": "offer_wished", "_selected_action": [application.pk]}
+    assert b"has an offer already" in client.post(at("changelist"), sent, follow=True).content
+    assert Mail.objects.filter(kind="application.offered.firm").count() == 1
+
+
+def test_numbers_that_no_application_can_have_are_nobodys(client, application, area):
+    login(client, area.manager)
+    many = at("reject_many")
+    assert [client.get(many, {"ids": ids}).status_code for ids in ("9" * 5000, "9" * 19, "-1", "")] == [404] * 4
+
+
+def test_an_act_says_what_it_leads_to_and_what_it_costs(client, application, area):
+    login(client, area.manager)
+    page = client.get(at("offer", application.pk)).content.decode()
+    assert "has 72 hours to accept" in page
+    assert "¥ 21,600.00" in page
+
+
+def test_the_desk_speaks_of_the_firm_and_not_to_it(client, application, area):
+    login(client, area.manager)
+    page = client.get(at("change", application.pk)).content.decode()
+    assert ["What they will show" in page, "What you will show" in page, "English" in page] == [True, False, True]
 
 
 @pytest.mark.parametrize("model", ["firm", "booth", "application", "allotment", "spacerate", "member"])

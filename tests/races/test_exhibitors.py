@@ -96,7 +96,7 @@ ACTS = {
     "withdraw": lambda row: applying.withdraw(actor=SYSTEM, application=row, at=NOW),
     "reject": lambda row: placing.reject(actor=SYSTEM, application=row, reason="No", at=NOW),
     "expire": lambda row: holding.release_overdue(application=row, at=NOW + timedelta(days=4)),
-    "offer": lambda row: placing.offer(actor=SYSTEM, application=row, at=NOW),
+    "offer": lambda row: placing.offer(actor=SYSTEM, application=row, booths=row.area.booths.all()[:1], at=NOW),
 }
 
 
