@@ -26,7 +26,7 @@ from accounts.today import Matter, tells
 from exhibitors import plan as plans
 from exhibitors import rules
 from exhibitors.actions import placing
-from exhibitors.admin.seeing import PLACING, READING, OwnAreasFilter, link_to
+from exhibitors.admin.seeing import PLACING, READING, BoothsAreaFilter, OwnAreasFilter, link_to
 from exhibitors.forms import ExtendForm, OfferForm, RejectForm
 from exhibitors.models import Allotment, Application, Booth
 from expo import formats
@@ -39,7 +39,7 @@ name_rows(Allotment, lambda row: row.booth.number, "booth")
 class AllotmentInline(admin.TabularInline):
     model = Allotment
     extra = 0
-    fields = readonly_fields = ("booth", "m2", "state", "price", "since", "held_until", "released_at")
+    fields = readonly_fields = ("booth", "m2", "state", "yuan", "since", "held_until", "released_at")
     can_delete = False
     ordering = ("booth__number", "since")
 
@@ -49,6 +49,10 @@ class AllotmentInline(admin.TabularInline):
     @admin.display(description="m²")
     def m2(self, row: Allotment) -> str:
         return plans.metres(row.booth.area_m2)
+
+    @admin.display(description=_("price"))
+    def yuan(self, row: Allotment) -> str:
+        return formats.money(row.price)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -69,7 +73,7 @@ class ApplicationAdmin(DeskAdmin):
     history_with = ("allotments",)
     change_form_template = "admin/exhibitors/application/change_form.html"
     list_display = ("firm", "area", "booths", "m2", "state", "until", "submitted_at")
-    list_filter = ("state", OwnAreasFilter)
+    list_filter = ("state", OwnAreasFilter, "show")
     search_fields = ("firm__name_zh", "firm__name_en", "firm__uscc", "firm__contact_email", "allotments__booth__number")
     list_select_related = ("firm", "area", "show")
     ordering = (F("submitted_at").desc(nulls_last=True), "-pk")
@@ -380,11 +384,15 @@ class AllotmentAdmin(DeskAdmin):
     seen_by = READING
     changed_by = frozenset()
     may_add = False
-    list_display = ("booth", "firm", "state", "price", "since", "held_until", "released_at", "application_link")
-    list_filter = ("state",)
-    search_fields = ("booth__number__istartswith", "firm__name_zh", "firm__name_en")
+    list_display = ("booth", "firm", "state", "yuan", "since", "held_until", "released_at", "application_link")
+    list_filter = ("state", BoothsAreaFilter, "application__show")
+    search_fields = ("booth__number__istartswith", "firm__name_zh", "firm__name_en", "firm__contact_email")
     list_select_related = ("booth", "firm", "application")
     ordering = ("-since",)
+
+    @admin.display(description=_("price"), ordering="price")
+    def yuan(self, row: Allotment) -> str:
+        return formats.money(row.price)
 
     @admin.display(description=_("application"))
     def application_link(self, row: Allotment) -> str:

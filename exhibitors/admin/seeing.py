@@ -26,6 +26,8 @@ class OwnAreasFilter(admin.SimpleListFilter):
 
     title = _("area")
     parameter_name = "area"
+    #: Where the listed row says it.
+    asks = "area"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         areas = Area.objects.filter(show__is_current=True).order_by("letter")
@@ -35,4 +37,8 @@ class OwnAreasFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()
-        return queryset.filter(area=int(value)) if value and value.isdecimal() else queryset
+        return queryset.filter(**{self.asks: int(value)}) if value and value.isdecimal() else queryset
+
+
+class BoothsAreaFilter(OwnAreasFilter):
+    asks = "booth__area"

@@ -237,6 +237,15 @@ def test_a_booth_is_drawn_by_the_areas_manager(client, area, booths):
     assert area.booths.count() == 9
 
 
+@pytest.mark.parametrize(("letter", "found"), [("area", 1), ("other_area", 0)])
+def test_allotments_are_listed_by_area(client, request, member, booths, letter, found):
+    accepted(member, booths[:1])
+    chosen = request.getfixturevalue(letter)
+    login(client, UserFactory(organiser=True))
+    page = client.get(reverse("admin:exhibitors_allotment_changelist"), {"area": chosen.pk}).content.decode()
+    assert page.count('class="field-yuan"') == found
+
+
 def test_an_exhibitor_has_no_way_in(client, member, application):
     login(client, member.user)
     assert client.get(at("changelist")).status_code in {302, 403, 404}
