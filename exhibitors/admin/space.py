@@ -65,9 +65,22 @@ class BoothAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).with_holder()
 
+    def get_fieldsets(self, request: HttpRequest, obj: Booth | None = None) -> Any:
+        if obj is None or not obj.live:
+            return self.fieldsets
+        held = {
+            "fields": ("state", "holder", "until"),
+            "description": _("A booth that is held or contracted stays as it was applied for."),
+        }
+        return ((None, held), *self.fieldsets)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Booth | None = None) -> tuple[str, ...]:
-        """What is held or contracted stays as it was applied for."""
-        return BoothForm.Meta.fields if obj is not None and obj.live else ()
+        return ("state", "holder", "until") if obj is not None and obj.live else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Booth | None = None) -> bool:
+        """What somebody holds is shown without a form; a form that was opened before is told why not when it comes."""
+        held = request.method != "POST" and bool(getattr(obj, "live", None))
+        return super().has_change_permission(request, obj) and not held
 
     def has_delete_permission(self, request: HttpRequest, obj: Booth | None = None) -> bool:
         return False

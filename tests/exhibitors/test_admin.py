@@ -237,6 +237,21 @@ def test_a_booth_is_drawn_by_the_areas_manager(client, area, booths):
     assert area.booths.count() == 9
 
 
+def test_a_held_booth_has_no_form_but_the_way_to_its_holder(client, application, area, booths):
+    login(client, area.manager)
+    page = client.get(reverse("admin:exhibitors_booth_change", args=[booths[0].pk])).content.decode()
+    assert [words in page for words in ('name="_save"', at("change", application.pk))] == [False, True]
+
+
+def test_a_booth_that_was_taken_while_it_was_moved_stays_and_says_why(client, application, area, booths):
+    login(client, area.manager)
+    path = reverse("admin:exhibitors_booth_change", args=[booths[0].pk])
+    answer = client.post(path, booth_form(area, number="A01"))
+    assert (answer.status_code, "held or contracted; free it" in answer.content.decode()) == (200, True)
+    booths[0].refresh_from_db()
+    assert booths[0].x == 4
+
+
 @pytest.mark.parametrize(("letter", "found"), [("area", 1), ("other_area", 0)])
 def test_allotments_are_listed_by_area(client, request, member, booths, letter, found):
     accepted(member, booths[:1])
