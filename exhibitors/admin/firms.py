@@ -19,6 +19,7 @@ from exhibitors import plan as plans
 from exhibitors.actions import firms
 from exhibitors.admin.seeing import ORGANISING, READING, link_to
 from exhibitors.models import Allotment, Application, Firm, Member
+from expo.models import Show
 
 name_rows(Firm, str)
 name_rows(Member, lambda member: str(member.user), "user")
@@ -59,7 +60,7 @@ class FirmAdmin(DeskAdmin):
     history_with = ("members", "applications")
     list_display = ("name", "industry", "country", "province", "uscc", "contact", "m2")
     list_filter = ("industry", CountryFilter, "province")
-    search_fields = ("name_zh", "name_en", "uscc", "contact_name", "contact_email")
+    search_fields = ("name_zh", "name_en", "uscc", "contact_name", "contact_email", "allotments__booth__number")
     ordering = ("sort_en",)
     inlines = (MemberInline,)
     readonly_fields = ("created_at", "applications")
@@ -83,6 +84,12 @@ class FirmAdmin(DeskAdmin):
             .annotate(contracted_m2=space)
             .prefetch_related(Prefetch("applications", queryset=seen, to_attr="seen"))
         )
+
+    def view_on_site(self, firm: Firm) -> str | None:
+        """The catalogue has who exhibits at the show, and nobody else."""
+        show = Show.objects.current()
+        listed = show is not None and Firm.objects.exhibiting(show).filter(pk=firm.pk).exists()
+        return firm.get_absolute_url() if listed else None
 
     @admin.display(description=_("name"), ordering="sort_en")
     def name(self, firm: Firm) -> str:

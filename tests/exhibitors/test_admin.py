@@ -252,6 +252,23 @@ def test_a_booth_that_was_taken_while_it_was_moved_stays_and_says_why(client, ap
     assert booths[0].x == 4
 
 
+@pytest.mark.parametrize(("act", "leads"), [(submitted, False), (accepted, True)])
+def test_only_who_exhibits_has_a_page_on_the_site_to_look_at(client, member, booths, act, leads):
+    act(member, booths[:1])
+    login(client, UserFactory(organiser=True))
+    page = client.get(reverse("admin:exhibitors_firm_change", args=[member.firm.pk])).content.decode()
+    assert (member.firm.get_absolute_url() in page) == leads
+
+
+def test_a_firm_is_found_by_its_booth(client, member, stranger, booths):
+    accepted(member, booths[:2])
+    accepted(stranger, booths[2:3])
+    login(client, UserFactory(organiser=True))
+    page = client.get(reverse("admin:exhibitors_firm_changelist"), {"q": "A02"}).content.decode()
+    assert [firm.name_en in page for firm in (member.firm, stranger.firm)] == [True, False]
+    assert '<td class="field-m2">18</td>' in page
+
+
 @pytest.mark.parametrize(("letter", "found"), [("area", 1), ("other_area", 0)])
 def test_allotments_are_listed_by_area(client, request, member, booths, letter, found):
     accepted(member, booths[:1])
