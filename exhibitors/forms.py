@@ -83,7 +83,7 @@ class FirmForm(forms.ModelForm):
                 data["uscc"] = rules.checked_uscc(data["uscc"], country=str(data["country"]))
             except Refusal as refusal:
                 self.add_error("uscc", forms.ValidationError(refusal.sentence, code=refusal.code))
-        if not data.get("name_zh") and not data.get("name_en") and not self.has_error("name_zh"):
+        if not data.get("name_zh") and not data.get("name_en") and not {"name_zh", "name_en"} & self.errors.keys():
             self.add_error(
                 "name_zh",
                 forms.ValidationError(_("Give the firm's name in Chinese, in English or in both."), "no_name"),

@@ -58,6 +58,7 @@ WHY_NOT = {
     State.WITHDRAWN: _("The application has been withdrawn already."),
     State.EXPIRED: _("The time ran out and the booths are free again. You may apply anew."),
 }
+SUBMITTED_ALREADY = _("The application has been submitted already.")
 
 
 def allowed(act: str, state: str) -> bool:
@@ -67,7 +68,9 @@ def allowed(act: str, state: str) -> bool:
 def after(act: str, state: str) -> str:
     """The state that `act` leads to. Raises Refusal: not_now."""
     if not allowed(act, state):
-        raise Refusal("not_now", WHY_NOT[State(state)])
+        raise Refusal(
+            "not_now", SUBMITTED_ALREADY if act == "submit" and state == State.SUBMITTED else WHY_NOT[State(state)]
+        )
     return MOVES[act][1]
 
 

@@ -98,14 +98,14 @@ class Picks:
 
     def words(self, booth: Booth) -> str:
         price = self.price(booth)
-        return " · ".join(
-            (
-                booth.number,
-                f"{booth.width.normalize():f} × {booth.depth.normalize():f} m",
-                str(booth.get_kind_display()),
-                formats.money(price) if price is not None else _("price on request"),
-            )
+        facts = (
+            booth.number,
+            f"{booth.width.normalize():f} × {booth.depth.normalize():f} m",
+            str(booth.get_kind_display()),
+            formats.money(price) if price is not None else _("price on request"),
         )
+        # A narrow page breaks the line between the facts, not between a number and its unit.
+        return " · ".join(fact.replace(" ", "\N{NO-BREAK SPACE}") for fact in facts)
 
     @property
     def total(self) -> dict[str, Any]:

@@ -1,11 +1,16 @@
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.cache import caches
 from django.urls import reverse
+from django.utils import timezone
 
+from exhibitors import rules
 from exhibitors.actions import placing
 from exhibitors.models import Application, Firm
+from expo.models import Show
 from tests.exhibitors.conftest import login
 from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import NOW, SYSTEM, USCC, accepted, draft, offered, row_of_booths, submitted
@@ -308,3 +313,28 @@ def test_areas_say_what_is_free_and_who_is_there(client, area, booths, member):
     page = client.get(area.get_absolute_url()).content.decode()
     assert member.firm.name_en in page
     assert client.get("/en/areas/none/").status_code == 404
+
+
+def test_a_name_that_is_not_right_is_not_called_missing_too(client, area, booths):
+    login(client, UserFactory())
+    answer = client.post("/en/exhibit/", form(area, "A01", **FIRM | {"name_zh": "", "name_en": "Ice <b>Dynamics</b>"}))
+    told = answer.context["firm_form"].errors
+    assert (answer.status_code, told.get("name_zh"), len(told["name_en"])) == (422, None, 1)
+
+
+def test_submitting_from_a_second_tab_says_that_it_is_in_already(client, member, booths):
+    login(client, member.user)
+    path = reverse("application-submit", args=[submitted(member, booths[:1]).pk])
+    answer = client.post(path, {"token": str(uuid4())})
+    assert (answer.status_code, "has been submitted already" in answer.content.decode()) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("left", "words"), [(timedelta(minutes=50), "less than an hour"), (timedelta(hours=1), "That is 1 hour from now.")]
+)
+def test_the_last_hour_is_not_counted_as_none(client, member, booths, left, words):
+    application = offered(member, booths[:1])
+    Show.objects.update(clock_shift=NOW + rules.OFFER - left - timezone.now() - timedelta(minutes=1))
+    caches["process"].clear()
+    login(client, member.user)
+    assert words in client.get(application.get_absolute_url()).content.decode()

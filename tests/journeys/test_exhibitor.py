@@ -88,3 +88,12 @@ def test_a_withdrawn_application_frees_its_booths_at_once(fair, logged_in, live_
     expect(page.locator("main")).to_contain_text("You withdrew it")
     page.goto(f"{live_server.url}/en/plan/hall-1/?booth=A01")
     expect(page.locator("#beside")).to_contain_text("free")
+
+
+def test_the_enter_key_keeps_a_draft_and_binds_to_nothing(fair, logged_in, live_server):
+    member = MemberFactory()
+    page = logged_in(member.user).new_page()
+    page.goto(f"{live_server.url}/en/exhibit/?pick=A01#apply")
+    page.get_by_label("A01").press("Enter")
+    expect(page.locator("main")).to_contain_text("Your draft is kept.")
+    assert not Allotment.objects.exists()
