@@ -193,13 +193,13 @@ class ScanAdmin(RecordAdmin):
 
 @admin.register(Visit)
 class VisitAdmin(RecordAdmin):
-    list_display = ("entered_at", "registration_link", "category", "gate", "day")
+    list_display = ("entered_at", "registration_link", "category", "gate", "day_named")
     list_filter = (VisitDayFilter, GateFilter, "registration__category")
     list_select_related = ("registration", "gate", "day")
     ordering = ("-entered_at",)
     search_fields = ("registration__search",)
     search_help_text = _("Serial of a badge, or part of a name of at least three letters.")
-    fields = ("entered_at", "registration_link", "category", "gate", "day", "scan_link")
+    fields = ("entered_at", "registration_link", "category", "gate", "day_named", "scan_link")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Visit]:
         return super().get_queryset(request).filter(day__in=request.show.calendar)
@@ -220,6 +220,10 @@ class VisitAdmin(RecordAdmin):
     @admin.display(description=_("category"))
     def category(self, visit: Visit) -> str:
         return visit.registration.get_category_display()
+
+    @admin.display(description=_("day"), ordering="day__date")
+    def day_named(self, visit: Visit) -> str:
+        return formats.day_named(visit.day.date)
 
     @admin.display(description=_("first scan"))
     def scan_link(self, visit: Visit) -> str:

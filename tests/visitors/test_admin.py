@@ -330,3 +330,24 @@ def test_what_waits_is_of_the_current_show_and_of_people_who_are_known(at_desk, 
     waiting = next(matter for matter in client.get("/admin/").context["matters"] if "ticket=awaiting" in matter.url)
     assert waiting.count == 1
     assert [row.pk for row in client.get(waiting.url).context["cl"].result_list] == [made.lead.pk]
+
+
+def registered_ada():
+    make.registered(make.ticket_type(make.open_show()), name="Ada Novak")
+    return Registration.objects.get()
+
+
+@pytest.mark.parametrize("model", ["person", "consent"])
+def test_people_and_what_they_agreed_to_lead_to_their_registration(at_desk, model):
+    row = registered_ada()
+    client = at_desk("auditor")
+    page = client.get(reverse(f"admin:visitors_{model}_changelist")).content.decode()
+    assert reverse("admin:visitors_registration_change", args=[row.pk]) in page
+
+
+@pytest.mark.parametrize("by", ["part of the name", "serial", "somebody else"])
+def test_consents_are_found_by_who_gave_them(at_desk, by):
+    row = registered_ada()
+    words = {"part of the name": "nov", "serial": row.badge.serial, "somebody else": "Brown"}[by]
+    page = at_desk("auditor").get(reverse("admin:visitors_consent_changelist"), {"q": words})
+    assert bool(page.context["cl"].result_list) == (by != "somebody else")

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
 
 from accounts.desk import DeskAdmin
+from visitors.badges import serials
 from visitors.models import (
     Consent,
     ConsentWording,
 )
+from visitors.searching import with_every_word
 
 
 @admin.register(ConsentWording)
@@ -32,11 +39,30 @@ class ConsentAdmin(DeskAdmin):
     """Who agreed to what, and withdrew it."""
 
     may_add = False
-    list_display = ("registration", "wording", "language", "channel", "given_at", "withdrawn_at")
+    list_display = ("given_at", "registration_link", "wording", "given_in", "channel", "withdrawn_at")
     list_filter = ("wording__purpose", "channel")
     list_select_related = ("registration", "wording")
+    search_fields = ("registration__search",)
+    search_help_text = gettext_lazy("Part of a name, e-mail, firm or phone, or a badge number")
     ordering = ("-pk",)
-    fields = ("registration", "wording", "language", "channel", "given_at", "withdrawn_at")
+    fields = ("registration", "wording", "given_in", "channel", "given_at", "withdrawn_at")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Consent], search_term: str
+    ) -> tuple[QuerySet[Consent], bool]:
+        serial = serials.tidy(search_term)
+        if serial:
+            return queryset.filter(registration__badges__serial=serial), False
+        return with_every_word(queryset, search_term, field="registration__search"), False
+
+    @admin.display(description=gettext_lazy("registration"))
+    def registration_link(self, consent: Consent) -> str:
+        path = reverse("admin:visitors_registration_change", args=[consent.registration_id])
+        return format_html('<a href="{}">{}</a>', path, consent.registration)
+
+    @admin.display(description=gettext_lazy("language"))
+    def given_in(self, consent: Consent) -> str:
+        return str(dict(settings.LANGUAGES).get(consent.language, consent.language))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

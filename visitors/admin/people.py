@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy
 
 from accounts.desk import DeskAdmin
@@ -24,7 +26,8 @@ class PersonAdmin(DeskAdmin):
     search_fields = ("email__istartswith", "name__istartswith")
     search_help_text = gettext_lazy("Beginning of the e-mail or the name")
     ordering = ("-pk",)
-    fields = ("name", "email")
+    fields = ("name", "email", "shows")
+    readonly_fields = ("shows",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
         return super().get_queryset(request).prefetch_related("registrations__show")
@@ -34,4 +37,11 @@ class PersonAdmin(DeskAdmin):
 
     @admin.display(description=gettext_lazy("registered for"))
     def shows(self, person: Person) -> str:
-        return ", ".join(row.show.short for row in person.registrations.all())
+        return format_html_join(
+            ", ",
+            '<a href="{}">{}</a>',
+            (
+                (reverse("admin:visitors_registration_change", args=[row.pk]), row.show.short)
+                for row in person.registrations.all()
+            ),
+        )
