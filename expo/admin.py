@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.desk import DeskAdmin, NamedInline
+from accounts.desk import DeskAdmin, NamedFormSet, NamedInline
 from accounts.history import name_rows
 from accounts.models import Role, User
 from accounts.troubles import explain
@@ -97,8 +97,21 @@ class ShowAdmin(DeskAdmin):
         return show.calendar[-1].date if show.calendar else None
 
 
+class GatesFormSet(NamedFormSet):
+    """Gates of the hall as large as it is about to be."""
+
+    def clean(self) -> None:
+        super().clean()
+        for form in self.forms:
+            for field, size in (("x", self.instance.width), ("y", self.instance.depth)):
+                at = getattr(form, "cleaned_data", {}).get(field)
+                if at is not None and size is not None and not 0 <= at <= size:
+                    form.add_error(field, forms.ValidationError(_("The gate would lie outside its hall."), "outside"))
+
+
 class GateInline(DeskInline):
     model = Gate
+    formset = GatesFormSet
     fields = ("name_en", "name_zh", "x", "y")
     verbose_name_plural = gettext_lazy("gates: their middle, in metres from the hall's upper left corner")
 
