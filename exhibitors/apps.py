@@ -13,6 +13,7 @@ class ExhibitorsConfig(AppConfig):
         name_acts(
             firm_registered=_("firm registered"),
             firm_corrected=_("firm corrected"),
+            member_added=_("member added"),
             application_drafted=_("draft kept"),
             application_submitted=_("application submitted"),
             application_withdrawn=_("application withdrawn"),

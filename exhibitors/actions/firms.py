@@ -80,6 +80,23 @@ def register_firm(*, actor: Actor, details: Mapping[str, Any], at: datetime) -> 
     return firm
 
 
+def add_member(*, actor: Actor, firm: Firm, user: User, at: datetime) -> Member:
+    """Let the user act for the firm: the account becomes an exhibitor's, and has the desk. Organisers may.
+
+    Raises Refusal: not_yours, member_already.
+    """
+    if actor.user is None or not actor.user.has_role(Role.ORGANISER):
+        raise not_yours()
+    already = Refusal("member_already", _("The account acts for this firm already."), field="user")
+    with acting(actor, "member_added"), refusing(one_membership_each=already):
+        user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        member = Member.objects.create(firm=firm, user=user, since=at)
+        if not user.has_role(Role.EXHIBITOR):
+            user.roles = [*user.roles, Role.EXHIBITOR]
+            user.save(update_fields=["roles"])
+    return member
+
+
 def correct_firm(*, actor: Actor, firm: Firm, details: Mapping[str, Any], at: datetime) -> Firm:
     """Correct the firm's details; its address stays, because it has been linked to. Members of
     the firm and organisers may.

@@ -140,12 +140,18 @@ class MemberAdmin(DeskAdmin):
     ordering = ("-since",)
     readonly_fields = ("since",)
 
+    def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
+        """Who acts for a firm is added or removed, never turned into somebody else."""
+        return obj is None and super().has_change_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
+        return super().has_change_permission(request)
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user":
             kwargs["widget"] = admin.widgets.ForeignKeyRawIdWidget(db_field.remote_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Member, form: forms.ModelForm, change: bool) -> None:
-        if not change:
-            obj.since = request.show.now()
-        super().save_model(request, obj, form, change)
+        made = firms.add_member(actor=Actor.of(request.user), firm=obj.firm, user=obj.user, at=request.show.now())
+        obj.pk, obj.since = made.pk, made.since

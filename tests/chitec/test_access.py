@@ -186,7 +186,7 @@ MODELS = {
     "exhibitors.application": desk(*PLACERS, rows=OF_AREA),
     "exhibitors.allotment": desk(*PLACERS, rows=OF_AREA),
     "exhibitors.spacerate": desk(*KEEPERS, changes=ORGANISER, adds=ORGANISER),
-    "exhibitors.member": desk(*KEEPERS, changes=ORGANISER, adds=ORGANISER, deletes=ORGANISER),
+    "exhibitors.member": desk(*KEEPERS, adds=ORGANISER, deletes=ORGANISER),
     "visitors.registration": desk(*GATES, changes=ORGANISER),
     "visitors.tickettype": desk(*KEEPERS, changes=ORGANISER, adds=ORGANISER),
     "visitors.invitation": desk(*KEEPERS, changes=ORGANISER, adds=ORGANISER),

@@ -281,3 +281,22 @@ def test_allotments_are_listed_by_area(client, request, member, booths, letter, 
 def test_an_exhibitor_has_no_way_in(client, member, application):
     login(client, member.user)
     assert client.get(at("changelist")).status_code in {302, 403, 404}
+
+
+def test_whoever_is_added_to_a_firm_has_its_desk(client, member):
+    colleague = UserFactory()
+    login(client, UserFactory(organiser=True))
+    path = reverse("admin:exhibitors_member_add")
+    answers = [client.post(path, {"firm": member.firm.pk, "user": colleague.pk}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 200]
+    colleague.refresh_from_db()
+    assert colleague.roles == ["exhibitor"]
+    assert login(client, colleague).get("/en/accounts/home/")["Location"] == "/en/desk/"
+
+
+def test_a_membership_is_removed_and_never_somebody_elses(client, member, stranger):
+    login(client, UserFactory(organiser=True))
+    path = reverse("admin:exhibitors_member_change", args=[member.pk])
+    assert client.post(path, {"firm": stranger.firm.pk, "user": member.user.pk}).status_code == 403
+    assert client.post(reverse("admin:exhibitors_member_delete", args=[member.pk]), {"post": "yes"}).status_code == 302
+    assert not member.firm.members.exists()
