@@ -351,3 +351,12 @@ def test_consents_are_found_by_who_gave_them(at_desk, by):
     words = {"part of the name": "nov", "serial": row.badge.serial, "somebody else": "Brown"}[by]
     page = at_desk("auditor").get(reverse("admin:visitors_consent_changelist"), {"q": words})
     assert bool(page.context["cl"].result_list) == (by != "somebody else")
+
+
+@pytest.mark.parametrize(("code", "kept"), [("tsinghua-7", 1), ("TSINGHUA-7", 1), ("TSINGHUA-8", 2)])
+def test_a_code_of_a_ticket_type_is_one_in_capital_and_small_letters(at_desk, code, kept):
+    kind = make.ticket_type(make.open_show(), access="code")
+    make.invitation(kind)
+    sent = {"ticket_type": kind.pk, "code": code, "for_whom": "Another delegation", "places": 5}
+    at_desk("organiser").post(reverse("admin:visitors_invitation_add"), sent)
+    assert Invitation.objects.count() == kept

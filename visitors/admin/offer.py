@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
@@ -85,8 +86,19 @@ class TicketTypeAdmin(DeskAdmin):
         return f"{row.all_places or 0:,}"
 
 
+class InvitationForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        others = Invitation.objects.exclude(pk=self.instance.pk)
+        if others.filter(ticket_type=data.get("ticket_type"), code__iexact=data.get("code", "")).exists():
+            told = gettext_lazy("The ticket type has this code already; capital and small letters are the same.")
+            self.add_error("code", forms.ValidationError(told, code="code_taken"))
+        return data
+
+
 @admin.register(Invitation)
 class InvitationAdmin(DeskAdmin):
+    form = InvitationForm
     list_display = ("code", "for_whom", "ticket_type", "used", "places", "valid_until")
     list_filter = ("ticket_type__show", "ticket_type")
     search_fields = ("code", "for_whom")
