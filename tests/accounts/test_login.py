@@ -198,3 +198,20 @@ def test_a_password_link_from_the_desk_sets_a_password(client, settings):
     assert letter.to == [user.email]
     link = re.search(rf"{settings.SITE_URL}(/\S+/password/reset/key/\S+)", letter.body).group(1)
     assert client.get(link, follow=True).status_code == 200
+
+
+def test_the_way_to_a_new_password_ends_at_the_login_and_a_dead_link_at_a_new_one(client, settings):
+    user = account()
+    client.post("/en/accounts/password/reset/", {"email": user.email})
+    (letter,) = send_all()
+    assert letter.subject.startswith("Your link for a new password")
+    link = re.search(rf"{settings.SITE_URL}(/en/accounts/password/reset/key/\S+)", letter.body).group(1)
+    form = client.get(link, follow=True).redirect_chain[-1][0]
+    sent = {"password1": "another long phrase", "password2": "another long phrase"}
+    done = client.post(form, sent, follow=True).content.decode()
+    assert "Your new password holds" in done
+    assert 'class="btn" href="/en/accounts/login/"' in done
+    client.logout()
+    dead = client.get(link, follow=True).content.decode()
+    assert "is older than a day" in dead
+    assert 'class="btn" href="/en/accounts/password/reset/"' in dead
