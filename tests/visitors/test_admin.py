@@ -1,5 +1,6 @@
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -9,10 +10,10 @@ from expo.models import Show
 from tests.factories import visitors as make
 from tests.factories.accounts import UserFactory
 from tests.factories.expo import ShowFactory, on
-from visitors.actions import tickets
+from visitors.actions import confirming, tickets
 from visitors.exports import registrations_csv
 from visitors.invariants import broken
-from visitors.models import Badge, DayPlaces, Invitation, Registration, Ticket, TicketType
+from visitors.models import Badge, Consent, DayPlaces, Invitation, Registration, Ticket, TicketType
 
 pytestmark = pytest.mark.django_db
 
@@ -360,3 +361,13 @@ def test_a_code_of_a_ticket_type_is_one_in_capital_and_small_letters(at_desk, co
     sent = {"ticket_type": kind.pk, "code": code, "for_whom": "Another delegation", "places": 5}
     at_desk("organiser").post(reverse("admin:visitors_invitation_add"), sent)
     assert Invitation.objects.count() == kept
+
+
+def test_staff_who_confirm_an_e_mail_late_are_told_whose_places_are_gone(at_desk):
+    kind = make.ticket_type(make.open_show(), places=1)
+    late = make.registered(kind, name="Ada Novak").lead
+    confirming.lapse_overdue(show=kind.show, came=Consent.objects.none(), at=make.EVE + timedelta(hours=2))
+    make.registered(kind, name="Li Lei", email="li@example.org")
+    page = act(at_desk("organiser"), "confirm", late).content.decode()
+    assert "1 registration: e-mail confirmed." in page
+    assert "Ada Novak: the ticket had lapsed, and its days have no places left." in page

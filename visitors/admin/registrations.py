@@ -378,10 +378,16 @@ class RegistrationAdmin(DeskAdmin):
 
     @admin.action(description=gettext_lazy("Confirm the e-mail for them"), permissions=["change"])
     def confirm(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
+        gone: dict[int, Registration] = {}
+
         def act(row: Registration) -> None:
-            confirming.confirm_address(actor=Actor.of(request.user), registration=row, at=row.show.now())
+            done = confirming.confirm_address(actor=Actor.of(request.user), registration=row, at=row.show.now())
+            gone.update({one.pk: one for one in done.gone})
 
         self.carry_out(request, _with_show(queryset.kept()), act, _("e-mail confirmed"))
+        for row in gone.values():
+            told = _("%(row)s: the ticket had lapsed, and its days have no places left.") % {"row": row}
+            self.message_user(request, told, messages.WARNING)
 
     @admin.action(description=gettext_lazy("Issue the badge anew …"), permissions=["change"])
     def reissue(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
