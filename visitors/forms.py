@@ -136,7 +136,21 @@ def text(autocomplete: str = "", **attrs: Any) -> Line:
     return Line(attrs={"class": "form-control", "autocomplete": autocomplete or "off", **attrs})
 
 
-class DetailsForm(forms.Form):
+class BoundedForm(forms.Form):
+    """A form that may be sent so often and no more."""
+
+    def ask_to_wait(self, error: TooOften) -> None:
+        """Say above the form, with all that was typed, when it may be sent again."""
+        minutes = -(-error.retry_after // 60)
+        told = ngettext(
+            "This was asked for too often. Please send it once more in %(number)d minute.",
+            "This was asked for too often. Please send it once more in %(number)d minutes.",
+            minutes,
+        )
+        self.add_error(None, told % {"number": minutes})
+
+
+class DetailsForm(BoundedForm):
     """What somebody says about themselves; the registration's form and the correction's share it."""
 
     name = NameField(
@@ -204,16 +218,6 @@ class DetailsForm(forms.Form):
     def show_refusal(self, refusal: Any) -> None:
         """Put a refusal beside the field that it belongs to."""
         self.add_error(refusal.field if refusal.field in self.fields else None, refusal.sentence)
-
-    def ask_to_wait(self, error: TooOften) -> None:
-        """Say above the form, with all that was typed, when it may be sent again."""
-        minutes = -(-error.retry_after // 60)
-        told = ngettext(
-            "This was asked for too often. Please send it once more in %(number)d minute.",
-            "This was asked for too often. Please send it once more in %(number)d minutes.",
-            minutes,
-        )
-        self.add_error(None, told % {"number": minutes})
 
 
 class CompanionForm(forms.Form):
@@ -403,7 +407,7 @@ class RegisterForm(DetailsForm):
         return [wording for wording in agreed if wording is not None]
 
 
-class FindForm(forms.Form):
+class FindForm(BoundedForm):
     email = forms.EmailField(
         label=gettext_lazy("E-mail"),
         max_length=254,

@@ -179,7 +179,11 @@ def find_visit(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "visitors/find.html", {"form": form}, status=422)
     email = rules.email_key(form.cleaned_data["email"])
-    count((FIND_PER_NETWORK, network(request)), at=timezone.now())
+    try:
+        count((FIND_PER_NETWORK, network(request)), at=timezone.now())
+    except TooOften as error:
+        form.ask_to_wait(error)
+        return retry_after(render(request, "visitors/find.html", {"form": form}, status=429), error)
     try:
         count((FIND_PER_EMAIL, email), at=timezone.now())
         send_links(email=email, language=request.LANGUAGE_CODE)

@@ -381,6 +381,18 @@ def test_nobody_is_written_to_by_visit_after_visit(client, public, monkeypatch):
     assert statuses == [302, 429]
 
 
+def test_who_asks_for_the_link_too_often_keeps_what_was_typed(client, row, monkeypatch):
+    monkeypatch.setattr("visitors.views.FIND_PER_NETWORK", make.limit("find", 1))
+    answers = [client.post(reverse("find-visit"), {"email": "wang@example.org"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 429]
+    assert ('value="wang@example.org"' in answers[1].text, "Retry-After" in answers[1]) == (True, True)
+
+
+@pytest.mark.parametrize("act", ["give-back/", "erase/"])
+def test_what_ends_a_visit_says_whose_it_is(client, row, act):
+    assert "王小明 · wang@example.org" in client.get(at(row, act)).text
+
+
 def test_nobody_becomes_somebody_else_of_the_same_address(client, row, public):
     make.registered(public, name="李雷")
     page = client.post(at(row, "details/"), {"name": "李雷", "email": "wang@example.org", "country": "CN"})
