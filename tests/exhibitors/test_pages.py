@@ -249,6 +249,15 @@ def test_every_state_has_its_page(client, member, booths):
             assert client.get(f"/{language}/desk/").status_code == 200
 
 
+@pytest.mark.parametrize("state", ["rejected", "withdrawn", "expired"])
+def test_an_application_that_ended_still_says_what_was_asked_for(client, member, booths, state):
+    login(client, member.user)
+    application = draft(member, booths[:1])
+    Application.objects.update(state=state)
+    page = client.get(f"/en/desk/applications/{application.pk}/").text
+    assert ("Booths asked for" in page, booths[0].get_absolute_url() in page) == (True, True)
+
+
 def test_the_desk_of_an_account_without_a_firm_leads_to_applying(client, show):
     login(client, UserFactory())
     assert b"acts for no firm yet" in client.get("/en/desk/").content

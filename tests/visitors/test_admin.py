@@ -162,6 +162,13 @@ def test_acts_with_a_reason_carry_it_out(at_desk, public, action):
     assert badge.revoked_at is not None
 
 
+def test_of_a_ticket_that_has_ended_the_desk_says_how(at_desk, press):
+    row = make.registered(press).lead
+    client = at_desk("organiser")
+    act(client, "decline", row, apply="yes", reason="Because")
+    assert "The ticket has ended: declined." in act(client, "approve", row).text
+
+
 def test_paid_at_the_desk_is_paid(at_desk, show):
     row = make.registered(make.ticket_type(show, price=50)).lead
     act(at_desk("organiser"), "mark_paid", row, apply="yes", by="wechat")

@@ -497,9 +497,13 @@ def _counted_due(rows: QuerySet[Registration]) -> Decimal:
 
 
 def _ticket(row: Registration) -> Ticket:
+    """The live ticket. Raises Refusal: no_ticket."""
     ticket = row.ticket
     if ticket is None:
-        raise Refusal("no_ticket", _("There is no ticket."))
+        last = max(row.tickets.all(), key=lambda ended: ended.pk, default=None)
+        if last is None:
+            raise Refusal("no_ticket", _("There is no ticket."))
+        raise Refusal("no_ticket", _("The ticket has ended: %(state)s.") % {"state": last.get_state_display()})
     return ticket
 
 
