@@ -114,6 +114,16 @@ def test_a_session_that_cannot_be_read_or_written_is_503(reader, monkeypatch, se
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/en/", "/en/desk/", "/en/gate/", "/admin/"])
+def test_a_session_that_cannot_be_ours_is_none(reader, settings, path):
+    ShowFactory()
+    name = settings.SESSION_COOKIE_NAME
+    as_nobody = reader.get(path).status_code
+    for key in (r'"0123456789abcdef\000123456789abcde"', "é" * 32, "x" * 5000):
+        assert reader.get(path, headers={"cookie": f"{name}={key}"}).status_code == as_nobody
+
+
+@pytest.mark.django_db
 def test_a_refusal_that_no_page_explains_is_409_with_its_sentence(reader, front_raises):
     ShowFactory()
     front_raises(Refusal("taken", "The booth <A01> was taken a moment ago."))
