@@ -66,8 +66,9 @@ class DeskAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what a filter of the list asks for: any other column could be read a letter at a time, hashes too."""
-        named = {getattr(one, "parameter_name", one) for one in self.get_list_filter(request)}
-        return any(lookup == name or lookup.removeprefix(f"{name}__") in FILTERED for name in named)
+        filters = self.get_list_filter(request)
+        named = {getattr(one, "parameter_name", one[0] if isinstance(one, tuple) else one) for one in filters}
+        return lookup in named or any(lookup == f"{name}__{how}" for name in named for how in FILTERED)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

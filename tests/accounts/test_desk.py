@@ -374,6 +374,7 @@ def test_a_correction_on_the_desk_leaves_a_password_that_was_changed_meanwhile()
         ("onsite/device", "token_hash__startswith=a"),
         ("visitors/registration", "handle__gt=1"),
         ("visitors/registration", "person__email__startswith=a"),
+        ("visitors/registration", "id__exact=1"),
     ],
 )
 def test_no_column_is_asked_but_through_a_filter(kind, asked):
@@ -386,6 +387,10 @@ def test_no_column_is_asked_but_through_a_filter(kind, asked):
         (
             "accounts/mail",
             "state__exact=sent&queued_at__gte=2019-10-24+00:00:00%2B08:00&queued_at__lt=2019-10-25+00:00:00%2B08:00",
+        ),
+        (
+            "accounts/record",
+            "created_at__gte=2019-10-24+00:00:00%2B08:00&created_at__lt=2019-10-25+00:00:00%2B08:00",
         ),
         ("accounts/user", "is_active__exact=1"),
         ("visitors/registration", "category__exact=press"),
