@@ -57,7 +57,8 @@ class GateFilter(admin.SimpleListFilter):
         return [(gate.pk, f"{gate.name} · {gate.hall.name}") for gate in gates]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(gate=self.value()) if (self.value() or "").isdecimal() else queryset
+        known = {str(pk) for pk, _name in self.lookup_choices}
+        return queryset.filter(gate=self.value()) if self.value() in known else queryset
 
 
 class DayFilter(admin.SimpleListFilter):

@@ -20,6 +20,8 @@ from visitors.models import Registration, Ticket
 
 #: What was searched for is among the newest so many, or the search is too wide.
 SHOWN = 25
+#: Nobody turns further, and the database could not count as far as somebody may type.
+LAST_PAGE = 10_000
 #: Found rows are counted up to here, which takes 1 ms; all of them would take 27.
 COUNTED = 1000
 
@@ -53,6 +55,8 @@ class LookUp(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         if self.query:
             self.list_per_page = SHOWN
+        if self.page_num > LAST_PAGE:
+            raise IncorrectLookupParameters
         begin = (max(self.page_num, 1) - 1) * self.list_per_page
         rows = list(with_what_they_hold(self.queryset)[begin : begin + self.list_per_page + 1])
         if begin and not rows:

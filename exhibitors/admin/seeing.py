@@ -36,8 +36,8 @@ class OwnAreasFilter(admin.SimpleListFilter):
         return [(str(area.pk), f"{area.letter} · {area.name}") for area in areas]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value()
-        return queryset.filter(**{self.asks: int(value)}) if value and value.isdecimal() else queryset
+        known = {pk for pk, _name in self.lookup_choices}
+        return queryset.filter(**{self.asks: self.value()}) if self.value() in known else queryset
 
 
 class BoothsAreaFilter(OwnAreasFilter):

@@ -421,3 +421,19 @@ def test_a_wrong_link_opens_nothing(things):
         if expected["nobody"] != 405
     }
     assert set(answers.values()) == {404}
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "-1", "٣"])
+def test_a_number_that_no_row_can_have_finds_nothing(things, number):
+    """Where one was typed into an address of the desk."""
+    client = logged_in(things.people["organiser"])
+    asked = [
+        ("visitors/registration/", ("p", "show")),
+        ("onsite/device/", ("gate",)),
+        ("onsite/visit/", ("p", "gate", "day")),
+        ("exhibitors/booth/", ("p", "area", "hall__id__exact")),
+        ("exhibitors/application/", ("area",)),
+        ("exhibitors/application/reject/", ("ids",)),
+    ]
+    answers = [client.get(f"/admin/{path}", {name: number}) for path, names in asked for name in names]
+    assert {answer.status_code for answer in answers} <= {200, 302, 404}

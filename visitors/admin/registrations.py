@@ -144,8 +144,8 @@ class ShowFilter(admin.SimpleListFilter):
         return [(str(pk), short) for pk, short in shows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Registration]) -> QuerySet[Registration]:
-        chosen = self.value() or ""
-        return queryset.filter(show=chosen) if chosen.isdecimal() else queryset
+        known = {pk for pk, _short in self.lookup_choices}
+        return queryset.filter(show=self.value()) if self.value() in known else queryset
 
 
 class ReasonForm(forms.Form):
