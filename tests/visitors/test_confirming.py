@@ -12,7 +12,7 @@ from tests.factories.expo import on
 from visitors import links
 from visitors.actions import badges, confirming, details, tickets
 from visitors.invariants import broken
-from visitors.models import Consent, DayPlaces, Registration, Ticket
+from visitors.models import Badge, Consent, DayPlaces, Registration, Ticket, TicketType
 
 pytestmark = pytest.mark.django_db
 IN_TIME = make.EVE + timedelta(hours=1, minutes=59)
@@ -136,6 +136,24 @@ def test_a_lapsed_request_comes_back_as_a_request(press):
     lapse(press)
     confirm(row)
     assert states() == ["awaiting"]
+
+
+def test_a_ticket_that_needs_approval_by_now_comes_back_as_a_request_without_its_badge(public):
+    row = make.registered(public).lead
+    lapse(public)
+    TicketType.objects.update(access="approval")
+    confirm(row)
+    assert (states(), Badge.objects.live().count(), list(broken(LATE))) == (["awaiting"], 0, [])
+    tickets.approve(actor=STAFF, ticket=Ticket.objects.get(), at=LATE)
+    assert (states(), Badge.objects.live().count()) == (["valid"], 1)
+
+
+def test_a_request_that_needs_no_approval_any_more_comes_back_with_a_badge(press):
+    row = make.registered(press).lead
+    lapse(press)
+    TicketType.objects.update(access="open")
+    confirm(row)
+    assert (states(), Badge.objects.live().count()) == (["valid"], 1)
 
 
 def test_only_the_days_with_places_left_come_back_and_cost_their_share(show):

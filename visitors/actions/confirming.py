@@ -14,8 +14,9 @@ from accounts.acting import Actor, acting
 from expo.models import Show
 from visitors import rules
 from visitors.actions import places
+from visitors.actions.badges import issue_badge
 from visitors.actions.tickets import end_ticket
-from visitors.models import Registration, Ticket, TicketType
+from visitors.models import Badge, Registration, Ticket, TicketType
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,20 @@ def _take_again(show: Show, tickets: Sequence[Ticket], *, at: datetime) -> set[i
         ticket.state = rules.first_state(ticket.ticket_type)
         ticket.days, ticket.ended_at = days, None
         ticket.save(update_fields=["price", "state", "days", "ended_at"])
+        _settle_badge(ticket, at=at)
         if ticket.registration.category != ticket.ticket_type.category:
             Registration.objects.filter(pk=ticket.registration_id).update(category=ticket.ticket_type.category)
         back.add(ticket.registration_id)
     return back
+
+
+def _settle_badge(ticket: Ticket, *, at: datetime) -> None:
+    """The badge has lived on, unless staff let the ticket's type need approval meanwhile, or need none any more."""
+    badges = Badge.objects.filter(registration=ticket.registration_id)
+    if ticket.state != Ticket.State.VALID:
+        badges.live().update(revoked_at=at)
+    elif not badges.filter(Q(revoked_at=None) | Q(revoked_at__gte=ticket.given_at)).exists():
+        issue_badge(ticket.registration, at=at)
 
 
 def overdue(*, show: Show, came: QuerySet, at: datetime) -> QuerySet[Ticket]:
