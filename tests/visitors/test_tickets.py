@@ -8,7 +8,7 @@ from tests.factories.expo import on
 from visitors.actions import confirming, privacy, tickets
 from visitors.actions.bounding import check_address
 from visitors.invariants import broken
-from visitors.models import DayPlaces, Invitation
+from visitors.models import DayPlaces, Invitation, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +80,12 @@ def test_nobody_fills_a_strangers_address(public):
     for party in range(3):
         make.registered(public, *(f"Guest {party} {n}" for n in range(9)), name=f"Lead {party}")
     check_address(show=public.show, email="wang@example.org", size=1, token=uuid4())
+
+
+@pytest.mark.parametrize("decide", [tickets.approve, lambda **rest: tickets.decline(reason="Too late", **rest)])
+def test_nobody_decides_after_the_show_on_a_request_of_who_was_erased(press, decide):
+    row = make.registered(press).lead
+    erase(row, on(9, "10:00"))
+    with pytest.raises(Refusal) as caught:
+        decide(actor=make.VISITOR, ticket=Ticket.objects.get(), at=on(9, "11:00"))
+    assert caught.value.code == "erased"

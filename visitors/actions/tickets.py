@@ -9,6 +9,7 @@ from accounts.refusals import Refusal
 from visitors import rules
 from visitors.actions import places
 from visitors.actions.badges import end_badge, issue_badge
+from visitors.actions.locking import check_kept
 from visitors.actions.telling import tell
 from visitors.models import Registration, Ticket
 
@@ -32,7 +33,7 @@ def give_back(*, actor: Actor, registration: Registration, at: datetime) -> Tick
 
 
 def approve(*, actor: Actor, ticket: Ticket, at: datetime) -> Ticket:
-    """Approve a ticket that waits for it: the badge is issued and mailed. Raises Refusal: not_awaiting."""
+    """Approve a ticket that waits for it: the badge is issued and mailed. Raises Refusal: not_awaiting, erased."""
     with acting(actor, "ticket_approved"):
         ticket = _locked_awaiting(ticket)
         ticket.state = Ticket.State.VALID
@@ -45,7 +46,7 @@ def approve(*, actor: Actor, ticket: Ticket, at: datetime) -> Ticket:
 def decline(*, actor: Actor, ticket: Ticket, reason: str, at: datetime) -> Ticket:
     """Decline a ticket that waits for approval, with a reason that the visitor reads.
 
-    Raises Refusal: not_awaiting, no_reason.
+    Raises Refusal: not_awaiting, erased, no_reason.
     """
     if not reason.strip():
         raise Refusal("no_reason", _("Say why: the visitor reads it."), field="reason")
@@ -87,4 +88,5 @@ def _locked_awaiting(ticket: Ticket) -> Ticket:
     ticket = rows.get(pk=ticket.pk)
     if ticket.state != Ticket.State.AWAITING:
         raise Refusal("not_awaiting", _("This ticket does not wait for approval any more."))
+    check_kept(ticket.registration)
     return ticket
