@@ -55,7 +55,7 @@ class BoothAdmin(DeskAdmin):
     list_display = ("number", "hall", "area", "size", "m2", "kind", "state", "holder", "until")
     list_filter = (HolderFilter, OwnAreasFilter, "kind", "hall")
     search_fields = ("number__istartswith", "allotments__firm__name_zh", "allotments__firm__name_en")
-    list_select_related = ("hall", "area")
+    list_select_related = ("hall__show", "area")
     ordering = ("hall", "number")
     fieldsets = (
         (None, {"fields": ("hall", "area", "number", "kind", "open_sides")}),

@@ -1,5 +1,7 @@
 import pytest
 from django.core.cache import caches
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -8,7 +10,7 @@ from exhibitors.actions import placing
 from expo.models import Show
 from tests.exhibitors.conftest import login
 from tests.factories.accounts import UserFactory
-from tests.factories.exhibitors import NOW, SYSTEM, accepted, draft, offered, row_of_booths, submitted
+from tests.factories.exhibitors import NOW, SYSTEM, MemberFactory, accepted, draft, offered, row_of_booths, submitted
 from tests.factories.expo import on
 
 
@@ -300,3 +302,17 @@ def test_a_membership_is_removed_and_never_somebody_elses(client, member, strang
     assert client.post(path, {"firm": stranger.firm.pk, "user": member.user.pk}).status_code == 403
     assert client.post(reverse("admin:exhibitors_member_delete", args=[member.pk]), {"post": "yes"}).status_code == 302
     assert not member.firm.members.exists()
+
+
+@pytest.mark.parametrize("model", ["application", "allotment", "booth", "firm", "member"])
+def test_each_list_costs_the_same_at_one_and_three_rows(client, booths, django_assert_num_queries, model):
+    client = login(client, UserFactory(organiser=True))
+    path = reverse(f"admin:exhibitors_{model}_changelist")
+    submitted(MemberFactory(), booths[:1])
+    client.get(path)
+    with CaptureQueriesContext(connection) as one:
+        client.get(path)
+    for booth in booths[1:3]:
+        submitted(MemberFactory(), [booth])
+    with django_assert_num_queries(len(one)):
+        client.get(path)
