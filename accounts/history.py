@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, ForeignKey, Model
 from django.utils import timezone
 from django.utils.formats import localize
@@ -113,8 +112,14 @@ def _changes(model: type[Model], *, hidden: Collection[Any] = (), **where: Any) 
     before: dict[int, dict[str, Any]] = {}
     rows = events.objects.filter(**where).exclude(pgh_obj_id__in=hidden).order_by("-pgh_id")
     rows = rows.values(*own, "pgh_id", "pgh_obj_id", "pgh_label", "pgh_created_at", "pgh_context__metadata")
-    rows = rows[:MOST]
-    called = _names(model, {row["pgh_obj_id"] for row in rows})
+    rows = list(rows[:MOST])
+    called = _names(model, {row["pgh_obj_id"] for row in rows}) if model in _called else {}
+    fields = _fields(model, own)
+    referred = {
+        name: _names(kept.related_model, {row[name] for row in rows} - {None})
+        for name, kept in fields.items()
+        if isinstance(kept, ForeignKey)
+    }
     for row in reversed(rows):
         told = row["pgh_context__metadata"] or {}
         old = before.get(row["pgh_obj_id"], {})
@@ -125,43 +130,49 @@ def _changes(model: type[Model], *, hidden: Collection[Any] = (), **where: Any) 
             actor=told.get("actor", ""),
             why=told.get("why", ""),
             about=f"{capfirst(model._meta.verbose_name)} {called.get(row['pgh_obj_id'], row['pgh_obj_id'])}",
-            differences=[] if gone else list(_differences(model, own, old, row)),
+            differences=[] if gone else list(_differences(fields, referred, old, row)),
             order=row["pgh_id"],
         )
         before[row["pgh_obj_id"]] = row
 
 
+def _fields(model: type[Model], names: list[str]) -> dict[str, Field]:
+    """The model's fields of these columns of its events, but for what says nothing to a reader."""
+    fields = {kept.attname: kept for kept in model._meta.concrete_fields if not kept.primary_key}
+    return {name: fields[name] for name in names if name in fields and name not in INTERNAL}
+
+
 def _names(model: type[Model], pks: Collection[Any]) -> dict[Any, str]:
     """What the rows are called that are still there, in one query."""
-    if model not in _called:
+    if not pks:
         return {}
-    call, reads = _called[model]
+    call, reads = _called.get(model, (str, ()))
     rows = model._base_manager.filter(pk__in=pks)
     return {row.pk: call(row) for row in (rows.select_related(*reads) if reads else rows)}
 
 
 def _differences(
-    model: type[Model], names: list[str], old: dict[str, Any], new: dict[str, Any]
+    fields: dict[str, Field], referred: dict[str, dict[Any, str]], old: dict[str, Any], new: dict[str, Any]
 ) -> Iterator[Difference]:
-    for name in names:
-        if name in INTERNAL or name == model._meta.pk.attname or old.get(name) == new[name]:
+    for name, kept in fields.items():
+        if old.get(name) == new[name]:
             continue
-        try:
-            kept = model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name)
-        except FieldDoesNotExist:
-            continue
-        before, after = in_words(kept, old.get(name)), in_words(kept, new[name])
+        before, after = (_told(kept, value, referred.get(name)) for value in (old.get(name), new[name]))
         if before != after:
             yield Difference(capfirst(str(kept.verbose_name)), before, after)
 
 
+def _told(kept: Field, value: Any, rows: dict[Any, str] | None) -> str:
+    """A kept value as people read it; a reference to one of `rows` by what the row is called now."""
+    if rows is None or value is None:
+        return in_words(kept, value)
+    return rows.get(value, f"#{value}")
+
+
 def in_words(kept: Field, value: Any) -> str:
-    """A kept value as people read it; a reference to another row by what the row is called now."""
+    """A kept value as people read it, where it is no reference to another row."""
     if value is None or value in ("", []):
         return ""
-    if isinstance(kept, ForeignKey):
-        row = kept.related_model._base_manager.filter(pk=value).first()
-        return str(row) if row is not None else f"#{value}"
     inner = getattr(kept, "base_field", kept)
     names = {str(key): str(name) for key, name in inner.flatchoices}
     if kept.name == "language":

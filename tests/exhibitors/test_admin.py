@@ -5,8 +5,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.acting import Actor
 from accounts.models import Mail
-from exhibitors.actions import placing
+from exhibitors.actions import applying, placing
 from expo.models import Show
 from tests.exhibitors.conftest import login
 from tests.factories.accounts import UserFactory
@@ -316,3 +317,21 @@ def test_each_list_costs_the_same_at_one_and_three_rows(client, booths, django_a
         submitted(MemberFactory(), [booth])
     with django_assert_num_queries(len(one)):
         client.get(path)
+
+
+def test_a_long_history_costs_no_more_than_a_short_one(client, booths, django_assert_num_queries):
+    client = login(client, UserFactory(organiser=True))
+    path = reverse("admin:exhibitors_booth_history", args=[booths[0].pk])
+
+    def come_and_go():
+        member = MemberFactory()
+        applying.withdraw(actor=Actor.of(member.user), application=submitted(member, booths[:1]), at=NOW)
+
+    come_and_go()
+    client.get(path)
+    with CaptureQueriesContext(connection) as short:
+        client.get(path)
+    for _ in range(3):
+        come_and_go()
+    with django_assert_num_queries(len(short)):
+        assert "withdrawn" in client.get(path).text
