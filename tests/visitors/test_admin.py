@@ -290,6 +290,17 @@ def places_form(client, kind, places):
     return data
 
 
+def test_places_are_locked_in_the_order_in_which_tickets_take_them(at_desk, public, monkeypatch):
+    first = DayPlaces.objects.order_by("day").first()
+    DayPlaces.objects.filter(pk=first.pk).delete()
+    DayPlaces.objects.create(ticket_type=public, day=first.day, places=first.places)
+    locked = []
+    monkeypatch.setattr("visitors.actions.offering.set_places", lambda places, **_: locked.append(places.pk))
+    client = at_desk("organiser")
+    client.post(reverse("admin:visitors_tickettype_change", args=[public.pk]), places_form(client, public, 7))
+    assert (len(locked), locked) == (4, sorted(locked))
+
+
 def in_between(monkeypatch, model, happens):
     """Let something happen after a form's rows were read and before they are saved."""
     full_clean = model.full_clean

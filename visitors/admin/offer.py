@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django import forms
@@ -73,7 +74,8 @@ class TicketTypeAdmin(DeskAdmin):
         return rows.annotate(all_taken=Sum("day_places__taken"), all_places=Sum("day_places__places"))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        for places in formset.save(commit=False):
+        # Locked in the order in which tickets take them.
+        for places in sorted(formset.save(commit=False), key=lambda row: row.pk or math.inf):
             offering.set_places(actor=Actor.of(request.user), places=places)
         formset.save_m2m()
 
