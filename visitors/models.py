@@ -171,6 +171,10 @@ class Person(models.Model):
         return self.name
 
 
+#: The version of the link that a new registration gets.
+FIRST_LINK = 1
+
+
 def draw_handle() -> int:
     """A random number of 63 bits that stands for a registration in its link, so that nothing can be counted from it."""
     return secrets.randbits(63)
@@ -245,7 +249,7 @@ class Registration(models.Model):
     )
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
     handle = models.BigIntegerField(unique=True, default=draw_handle, editable=False)
-    link_version = models.PositiveSmallIntegerField(default=1, editable=False)
+    link_version = models.PositiveSmallIntegerField(default=FIRST_LINK, editable=False)
     search = models.GeneratedField(
         expression=apart(
             Lower(

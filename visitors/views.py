@@ -26,7 +26,7 @@ from visitors.actions.registering import SENT, Registered, register
 from visitors.actions.telling import send_links
 from visitors.badges import image, pdf, qr, serials
 from visitors.forms import DetailsForm, FindForm, RegisterForm
-from visitors.models import Badge, ConsentWording, Registration, Ticket
+from visitors.models import FIRST_LINK, Badge, ConsentWording, Registration, Ticket
 from visitors.offer import offer_of
 
 # A hall's wireless network, or a congress hotel, is one address with thousands of phones behind it.
@@ -145,7 +145,10 @@ def _spent(outcome: str) -> HttpResponse:
     if outcome == SENT:
         return redirect("registered-by-mail")
     registration = Registration.objects.kept().filter(handle=int(outcome)).first() if outcome.isdecimal() else None
-    return visit_of(registration) if registration else redirect("register")
+    if registration is None:
+        return redirect("register")
+    # The link that the first use got was replaced since: what it was replaced by is not for whoever has the old form.
+    return visit_of(registration) if registration.link_version == FIRST_LINK else redirect("find-visit")
 
 
 def _what_happened(registered: Registered) -> str:

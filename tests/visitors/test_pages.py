@@ -11,6 +11,7 @@ from expo.models import Show
 from tests.factories import visitors as make
 from tests.factories.expo import on
 from visitors.actions import tickets
+from visitors.actions.badges import replace_link
 from visitors.actions.confirming import confirm_address
 from visitors.badges import code
 from visitors.links import visit_key
@@ -115,6 +116,14 @@ def test_what_is_wrong_is_listed_in_our_own_words_and_in_the_order_of_the_page(c
 def test_a_form_without_its_token_books_nothing(client, public):
     page = client.post(REGISTER, make.form_data(public, once="x"))
     assert (page.status_code, Registration.objects.count()) == (422, 0)
+
+
+def test_a_form_sent_again_shows_no_link_that_replaced_its_own(client, public):
+    data = make.form_data(public)
+    first = client.post(REGISTER, data)
+    assert client.post(REGISTER, data)["Location"] == first["Location"]
+    replace_link(actor=make.VISITOR, registration=Registration.objects.get(), at=make.EVE)
+    assert client.post(REGISTER, data)["Location"] == "/en/my-visit/"
 
 
 def test_other_words_than_those_read_are_not_agreed_to(client, public):
