@@ -83,7 +83,8 @@ def way_back(context: Context) -> str:
     if request is None:
         return "/"
     if request.method in {"GET", "HEAD"}:
-        return request.get_full_path()
+        # Of two slashes at its beginning a browser would make another site's address.
+        return "/" + request.get_full_path().lstrip("/")
     came_from = urlsplit(request.headers.get("referer", ""))
     if came_from.netloc == request.get_host() and came_from.path.startswith("/"):
         return urlunsplit(("", "", "/" + came_from.path.lstrip("/"), came_from.query, ""))

@@ -4,13 +4,14 @@ import pytest
 from django.core.cache import caches
 from django.db import OperationalError
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from psycopg_pool import PoolTimeout
 
 from accounts.limits import TooOften
 from accounts.refusals import Refusal
 from chitec import views
 from chitec.middleware import ForwardedMiddleware
+from chitec.templatetags.house import way_back
 from tests.factories.accounts import UserFactory
 from tests.factories.expo import ShowFactory
 from tests.factories.staff import logged_in
@@ -157,6 +158,11 @@ def test_the_way_back_never_leads_elsewhere(referer):
     response = Client(enforce_csrf_checks=True).post("/en/accounts/login/", headers={"referer": referer})
     assert 'href="//' not in response.content.decode()
     assert "https://elsewhere.example" not in response.content.decode()
+
+
+def test_the_way_back_from_two_slashes_stays_on_the_site():
+    request = RequestFactory().get("/", PATH_INFO="//elsewhere.example/")
+    assert way_back({"request": request}) == "/elsewhere.example/"
 
 
 def test_a_body_that_cannot_be_decoded_is_400(reader):
