@@ -18,6 +18,7 @@ from django_countries import countries
 from accounts import history
 from accounts.acting import Actor
 from expo.models import Show
+from expo.places import Province
 from visitors.badges import serials
 from visitors.models import Category, Registration, Ticket
 
@@ -61,6 +62,8 @@ def registrations_csv(rows: QuerySet[Registration]) -> Iterator[str]:
     """
     # Names and zones are looked up once: 50,000 rows have no time to ask for each.
     named = {value: str(label) for value, label in (*Category.choices, *Ticket.State.choices, *countries)}
+    # Letters of their own, which among countries would be Sudan's or Tajikistan's.
+    provinces = {value: str(label) for value, label in Province.choices}
     zones = {show.pk: show.zone for show in Show.objects.all()}
     found = (
         rows.order_by()
@@ -76,7 +79,7 @@ def registrations_csv(rows: QuerySet[Registration]) -> Iterator[str]:
     out.write("\ufeff")
     writer.writerow([title for title, _source in COLUMNS])
     for chunk in batched(found.iterator(chunk_size=CHUNK), CHUNK):
-        writer.writerows(_row(*values, named=named, zone=zones[show]) for show, *values in chunk)
+        writer.writerows(_row(*values, named=named, provinces=provinces, zone=zones[show]) for show, *values in chunk)
         yield out.getvalue()
         out.seek(0)
         out.truncate()
@@ -87,14 +90,16 @@ def _moment(at: datetime | None, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
 
 
-def _row(at: datetime, category: str, *texts: Any, named: dict[str, str], zone: ZoneInfo) -> tuple[Any, ...]:
+def _row(
+    at: datetime, category: str, *texts: Any, named: dict[str, str], provinces: dict[str, str], zone: ZoneInfo
+) -> tuple[Any, ...]:
     """The cells of one registration; what people typed stays text in a spreadsheet."""
     *typed, country, province, language, code, days, state, price, paid, serial = texts
     return (
         _moment(at, zone),
         named.get(category, category),
         *map(as_cell, typed),
-        *(named.get(country, country), province, language, code),
+        *(named.get(country, country), provinces.get(province, province), language, code),
         " ".join(map(str, days or ())),
         named.get(state, ""),
         *(price, _moment(paid, zone), serials.shown(serial) if serial else ""),

@@ -248,6 +248,13 @@ def test_the_export_writes_times_of_the_show_and_countries_by_name(at_desk, show
     assert (line[0], line[8], line[15]) == (f"{later} 00:05", "South Korea", f"{later} 01:10")
 
 
+@pytest.mark.parametrize(("code", "name"), [("SD", "Shandong"), ("BJ", "Beijing"), ("", "")])
+def test_the_export_writes_provinces_by_name(public, code, name):
+    make.registered(public, province=code)
+    line = "".join(registrations_csv(Registration.objects.all())).splitlines()[1].split(",")
+    assert (line[8], line[9]) == ("China (mainland)", name)
+
+
 @pytest.mark.parametrize("names", [(), ("Li Lei", "Han Meimei")])
 def test_the_export_asks_the_same_queries_at_any_length(public, django_assert_num_queries, names):
     make.registered(public, *names)
