@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from psycopg_pool import PoolTimeout
@@ -14,7 +15,8 @@ from accounts.refusals import Refusal
 from chitec.answers import RETRY_AFTER
 from onsite.api import router as gate
 
-api = NinjaAPI(title="CHITEC", version="1.0.0", urls_namespace="api", docs_url=None)
+# What is decorated is the description of the API, which else would answer whatever method comes.
+api = NinjaAPI(title="CHITEC", version="1.0.0", urls_namespace="api", docs_url=None, docs_decorator=require_safe)
 api.add_router("/gate", gate)
 
 # Refusals that say less than "no, for things have moved on": what was sent is wrong, or is not for the sender.

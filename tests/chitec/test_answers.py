@@ -223,6 +223,11 @@ def test_the_api_says_itself_which_methods_there_are(reader):
     assert (response.status_code, response.headers["Allow"]) == (405, "GET")
 
 
+@pytest.mark.parametrize("method", ["TRACE", "POST", "PUT", "BREW"])
+def test_the_description_of_the_api_is_only_read(reader, method):
+    assert reader.generic(method, "/api/v1/openapi.json").status_code == 405
+
+
 @pytest.mark.parametrize(("peer", "secure"), [("10.0.0.1", True), ("192.0.2.1", False)])
 def test_only_a_trusted_proxy_says_that_it_was_https(rf, settings, peer, secure):
     settings.TRUSTED_PROXIES = frozenset({"10.0.0.1"})
