@@ -11,7 +11,7 @@ from onsite.models import Scan, Visit
 from visitors import links, rules
 from visitors.actions.privacy import everything_held
 from visitors.exports import as_cell
-from visitors.models import ConsentWording, Registration, Ticket
+from visitors.models import FIRST_LINK, ConsentWording, Registration, Ticket
 from visitors.offer import offer_of
 
 
@@ -43,8 +43,10 @@ def visit_page(registration: Registration, *, at: datetime) -> dict[str, Any]:
             for day in show.calendar
             if (told and day.number in told.days) or day.pk in entries
         ],
+        # A link that was replaced, by a new e-mail or by staff, is for its own holder alone.
         "companions": [
-            {"name": row.name, "key": links.visit_key(row)} for row in registration.companions.kept().order_by("pk")
+            {"name": row.name, "key": links.visit_key(row)}
+            for row in registration.companions.kept().filter(link_version=FIRST_LINK).order_by("pk")
         ],
         "news_wording": offer_of(show).wording(ConsentWording.Purpose.NEWS, at),
         "wants_news": registration.wants_news(),

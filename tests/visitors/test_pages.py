@@ -370,6 +370,22 @@ def test_a_link_that_went_to_a_mistyped_address_ends_with_the_correction(client,
     assert client.get(answer["Location"]).status_code == 200
 
 
+def test_a_companion_with_an_own_address_has_the_link_alone(client, public):
+    lead, companion = make.registered(public, "Li Lei").party
+    assert visit_key(companion) in client.get(at(lead)).text
+    client.post(at(companion, "details/"), {"name": "Li Lei", "email": "li@example.org", "country": "CN"})
+    companion.refresh_from_db()
+    page = client.get(at(lead)).text
+    assert (companion.email, visit_key(companion) in page, "Li Lei" in page) == ("li@example.org", False, False)
+
+
+def test_who_corrects_the_own_address_still_finds_the_companions(client, public):
+    lead, companion = make.registered(public, "Li Lei").party
+    client.post(at(lead, "details/"), {"name": lead.name, "email": "right@example.org", "country": "CN"})
+    lead.refresh_from_db()
+    assert visit_key(companion) in client.get(at(lead)).text
+
+
 def test_a_visit_does_not_write_to_one_address_after_the_other(client, row, monkeypatch):
     monkeypatch.setattr("visitors.views.NEW_EMAIL", make.limit("new", 1))
     data = {"name": "王小明", "country": "CN"}
