@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db.models import Field, ForeignKey, Model
+from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.text import capfirst
@@ -191,9 +191,13 @@ def record(actor: Actor, act: str, **facts: Any) -> None:
     Context.objects.create(id=uuid4(), metadata={"actor": str(actor), "act": act, "why": "", "recorded": True, **facts})
 
 
-def forget(model: type[Model], pks: list[int]) -> None:
+def forget(model: type[Model], pks: Collection[int]) -> None:
     """Delete what is kept of the rows' past, and the reasons that somebody wrote; who acted and when stays."""
-    events = model.pgh_event_model.objects.filter(pgh_obj_id__in=pks)
+    forget_events(model.pgh_event_model.objects.filter(pgh_obj_id__in=pks))
+
+
+def forget_events(events: QuerySet[Any]) -> None:
+    """As `forget`, of some of the events that are kept of a model."""
     contexts = list(events.exclude(pgh_context=None).values_list("pgh_context_id", flat=True).distinct())
     events.delete()
     for context in Context.objects.filter(pk__in=contexts).exclude(metadata__why=""):

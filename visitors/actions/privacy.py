@@ -10,9 +10,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import F, Max, Model, Q, Value
 from django.db.models.functions import Concat
-from pghistory.models import Context
 
-from accounts import erasures
+from accounts import erasures, history
 from accounts.acting import Actor, acting
 from accounts.models import Mail
 from expo.models import Show
@@ -153,12 +152,12 @@ def _forget_registrations(pks: Collection[int], *, at: datetime) -> None:
     # Whom a correction has left behind is named by the history alone.
     been = set(events.exclude(person_id=None).values_list("person_id", flat=True))
     forget_people(been - set(Registration.objects.filter(person__in=been).values_list("person", flat=True)))
-    _forget_history(Registration, events)
+    history.forget_events(events)
     for model in (Ticket, Badge):
         told = model.objects.filter(registration__in=pks)
-        _forget_history(model, model.pgh_event_model.objects.filter(registration_id__in=pks).exclude(reason=""))
+        history.forget_events(model.pgh_event_model.objects.filter(registration_id__in=pks).exclude(reason=""))
         told.exclude(reason="").update(reason="")
-        _forget_history(model, model.pgh_event_model.objects.filter(registration_id__in=pks).exclude(reason=""))
+        history.forget_events(model.pgh_event_model.objects.filter(registration_id__in=pks).exclude(reason=""))
     Badge.objects.live().filter(registration__in=pks).update(revoked_at=at)
     Consent.objects.filter(registration__in=pks, withdrawn_at=None).update(withdrawn_at=at)
     # A handle below zero is in no link.
@@ -180,17 +179,8 @@ def forget_people(pks: Collection[int]) -> None:
     """Delete people whom no registration names any more, and what the history knows of them."""
     Person.objects.filter(pk__in=pks).delete()
     # After the deletion, which leaves an event itself.
-    _forget_history(Person, Person.pgh_event_model.objects.filter(pgh_obj_id__in=pks))
+    history.forget(Person, pks)
     _forget_desk(Person, pks)
-
-
-def _forget_history(model: type[Model], events: Any) -> None:
-    """Delete events, and the words that somebody wrote as their reason; who acted and when stays."""
-    contexts = list(events.exclude(pgh_context=None).values_list("pgh_context_id", flat=True).distinct())
-    events.delete()
-    for context in Context.objects.filter(pk__in=contexts).exclude(metadata__why=""):
-        context.metadata["why"] = ""
-        context.save(update_fields=["metadata"])
 
 
 def _forget_desk(model: type[Model], pks: Iterable[int]) -> None:
