@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, models
 from django.db.models import Model, QuerySet
@@ -96,6 +97,15 @@ class DeskAdmin(admin.ModelAdmin):
         form = super().get_form(request, *args, **kwargs)
         refusal = getattr(request, "desk_refusal", None)
         return form if refusal is None else type(form.__name__, (Refused, form), {"refusal": refusal})
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Model], **options: Any) -> HttpResponse | None:
+        """A row that was ticked has a key that such a row can have; anything else was made up."""
+        try:
+            for ticked in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(ticked)
+        except ValidationError as error:
+            raise BadRequest("No row has such a key.") from error
+        return super().response_action(request, queryset, **options)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)

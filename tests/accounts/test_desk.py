@@ -169,6 +169,13 @@ def test_nothing_is_deleted_on_the_desk(desk):
     assert response.status_code in {200, 302}
 
 
+@pytest.mark.parametrize("ticked", ["", "x", "\N{EMOJI COMPONENT RED HAIR}", "9" * 5000])
+def test_a_ticked_row_that_cannot_be_is_refused(desk, ticked):
+    for model, action in (("accounts/user", "mail_password_link"), ("visitors/registration", "erase")):
+        response = desk.post(f"/admin/{model}/", {"action": action, "_selected_action": [ticked]})
+        assert response.status_code == 400
+
+
 def test_only_what_the_rooms_prepared_is_on_the_desk(desk):
     for model in ("auth/group", "account/emailaddress", "mfa/authenticator", "pghistory/events"):
         assert desk.get(f"/admin/{model}/").status_code == 404
