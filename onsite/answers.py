@@ -132,7 +132,10 @@ def sentence(  # noqa: C901, PLR0911  (one sentence an outcome)
             state = bearer.state if bearer is not None else None
             return str(NO_TICKET.get(state, _("There is no ticket with this badge. Send the visitor to the desk.")))
         case Outcome.NOT_OURS:
-            return _("It is not a badge of this show, or it was read wrong. Read or type it once more, else send the visitor to the desk.")
+            return _(
+                "It is not a badge of this show, or it was read wrong. "
+                "Read or type it once more, else send the visitor to the desk."
+            )
         case Outcome.CLOSED:
             return closed(show=show, moment=moment)
 

@@ -24,7 +24,13 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_configure():
-    """Find static files where they lie: collecting and compressing them for each run would take half a minute."""
+    """Find static files where they lie: collecting and compressing them for each run would take half a minute.
+
+    What was collected at another time is out of the way, or the browser would get that; a folder that is not there
+    would be a warning.
+    """
+    settings.STATIC_ROOT = settings.BASE_DIR / "var" / "test-static"
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     # So that force_login admits staff; tests/accounts/test_staff.py and the access matrix put it on again.

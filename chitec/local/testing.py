@@ -36,8 +36,6 @@ def prepare() -> None:
     """
     os.environ.update(ENVIRONMENT)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chitec.settings")
-    # WhiteNoise warns about a folder of collected files that is not there, and warnings are errors.
-    (PROJECT / "var" / "static").mkdir(parents=True, exist_ok=True)
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = keeper().start()
 

@@ -183,7 +183,7 @@ def test_an_act_says_what_it_leads_to_and_what_it_costs(client, application, are
     login(client, area.manager)
     page = client.get(at("offer", application.pk)).content.decode()
     assert "has 72 hours to accept" in page
-    assert "¥ 21,600.00" in page
+    assert "¥\u00a021,600.00" in page
 
 
 def test_the_desk_speaks_of_the_firm_and_not_to_it(client, application, area):
