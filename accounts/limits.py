@@ -55,26 +55,27 @@ def network(request: HttpRequest) -> str:
     return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
 
 
-def count(*uses: tuple[Limit, str], at: datetime) -> None:
-    """Count one use of each limit by its key (an address, an account); raises TooOften past any of them.
+def count(*uses: tuple[Limit, str] | tuple[Limit, str, int], at: datetime) -> None:
+    """Count a use of each limit by its key (an address, an account), or as many as stand behind it; raises TooOften.
 
     One statement, outside any transaction of the caller's so that a refused act is counted too.
     """
     rows = []
-    for limit, key in uses:
+    for limit, key, *number in uses:
         seconds = limit.within.total_seconds()
         window = math.floor(at.timestamp() / seconds)
         digest = hashlib.blake2b(f"{limit.what}:{key}:{window}".encode(), digest_size=24).hexdigest()
-        rows.append((digest, datetime.fromtimestamp((window + 1) * seconds, tz=at.tzinfo), limit))
+        ends = datetime.fromtimestamp((window + 1) * seconds, tz=at.tzinfo)
+        rows.append((digest, number[0] if number else 1, ends, limit))
     rows.sort(key=lambda row: row[0])
-    values = ", ".join(["(%s, 1, %s)"] * len(rows))
+    values = ", ".join(["(%s, %s, %s)"] * len(rows))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO accounts_tally AS t (key, count, ends_at) VALUES {values} "  # noqa: S608
-            "ON CONFLICT (key) DO UPDATE SET count = t.count + 1 RETURNING key, count",
-            [value for digest, ends, _ in rows for value in (digest, ends)],
+            "ON CONFLICT (key) DO UPDATE SET count = t.count + excluded.count RETURNING key, count",
+            [value for digest, number, ends, _ in rows for value in (digest, number, ends)],
         )
         counted = dict(cursor.fetchall())
-    over = [ends for digest, ends, limit in rows if counted[digest] > limit.times]
+    over = [ends for digest, _number, ends, limit in rows if counted[digest] > limit.times]
     if over:
         raise TooOften(max(1, math.ceil((max(over) - at).total_seconds())))

@@ -29,12 +29,14 @@ from visitors.forms import DetailsForm, FindForm, RegisterForm
 from visitors.models import FIRST_LINK, Badge, ConsentWording, Registration, Ticket
 from visitors.offer import offer_of
 
-# A hall's wireless network, or a congress hotel, is one address with thousands of phones behind it.
+# People, not forms. A hall's wireless network, or a congress hotel, is one address with thousands of phones behind it.
 PER_NETWORK = Limit("register", 3000, timedelta(minutes=10))
 # What comes faster than a person types has a smaller share of it.
 FAST_PER_NETWORK = Limit("register_fast", 600, timedelta(minutes=10))
-# Each causes a mail to the address. By network too, so that no stranger keeps its owner from registering.
+# Each form causes a mail to the address. By network first, so that no stranger on another one keeps its owner from
+# registering; whoever has many networks can write to nobody for ever.
 PER_EMAIL = Limit("register_email", 20, timedelta(days=1))
+PER_EMAIL_ANYWHERE = Limit("register_email_anywhere", 60, timedelta(days=1))
 FIND_PER_NETWORK = Limit("find_visit", 60, timedelta(minutes=10))
 FIND_PER_EMAIL = Limit("find_visit_email", 3, timedelta(hours=1))
 # A PDF or picture costs 30 to 60 ms of processor time.
@@ -93,13 +95,13 @@ def register_page(request: HttpRequest) -> HttpResponse:
         return _register_form(request, form, closed=closed, status=409 if closed and request.method == "POST" else 200)
     if not form.is_valid():
         return _register_form(request, form, status=422)
-    address, email = network(request), rules.email_key(form.cleaned_data["email"])
-    uses = [(PER_NETWORK, address), (PER_EMAIL, f"{email} {address}")]
+    address, email, size = network(request), rules.email_key(form.cleaned_data["email"]), 1 + len(form.party())
+    uses = [(PER_NETWORK, address, size), (PER_EMAIL, f"{email} {address}"), (PER_EMAIL_ANYWHERE, email)]
     if form.looks_automatic:
-        uses.append((FAST_PER_NETWORK, address))
+        uses.append((FAST_PER_NETWORK, address, size))
     try:
         count(*uses, at=timezone.now())
-        check_address(show=show, email=email, size=1 + len(form.party()), token=form.cleaned_data["once"])
+        check_address(show=show, email=email, size=size, token=form.cleaned_data["once"])
         registered = register(
             actor=Actor.visitor(None),
             show=show,

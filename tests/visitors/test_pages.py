@@ -167,6 +167,19 @@ def test_thirty_forms_faster_than_a_person_types_are_enough(client, public, monk
     assert answers == [302, 429]
 
 
+def test_a_network_registers_so_many_people_however_few_forms_they_take(client, public, monkeypatch):
+    monkeypatch.setattr("visitors.views.PER_NETWORK", make.limit("register", 3))
+    forms = [make.form_data(public, email=f"{n}@example.org", **{"companion-1-name": "李雷"}) for n in range(2)]
+    assert [client.post(REGISTER, form).status_code for form in forms] == [302, 429]
+
+
+def test_nobody_is_written_to_without_end_from_many_networks(client, public, monkeypatch):
+    monkeypatch.setattr("visitors.views.PER_EMAIL_ANYWHERE", make.limit("register_email_anywhere", 1))
+    forms = [make.form_data(public, name=name) for name in ("李雷", "韩梅梅")]
+    answers = [client.post(REGISTER, form, REMOTE_ADDR=f"10.0.0.{n}") for n, form in enumerate(forms)]
+    assert [answer.status_code for answer in answers] == [302, 429]
+
+
 def test_who_has_to_wait_keeps_what_was_typed(client, public, monkeypatch):
     monkeypatch.setattr("visitors.views.PER_NETWORK", make.limit("register", 0))
     page = client.post(REGISTER, make.form_data(public, firm="Example University"))
