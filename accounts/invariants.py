@@ -63,5 +63,9 @@ def broken(at: datetime) -> Iterator[str]:
         for sentence, sql in QUESTIONS:
             cursor.execute(sql, {"long_ago": at - PATIENCE})
             (count,) = cursor.fetchone()
-            if count:
-                yield sentence.format(count)
+            yield from said(sentence, count)
+
+
+def said(sentence: str, count: int) -> Iterator[str]:
+    if count:
+        yield sentence.format(count)

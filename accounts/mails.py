@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account import app_settings as login
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import Max
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -18,6 +20,9 @@ from procrastinate.contrib.django import app
 
 from accounts.models import Mail, User
 from accounts.sealing import unseal
+
+#: A mail that is not sent after this long did not go out at once, as mails do.
+LATE = timedelta(minutes=10)
 
 type Builder = Callable[[Mail], EmailMultiAlternatives | None]
 
@@ -80,6 +85,16 @@ def defer(pks: list[int]) -> None:
     """Queue the job that sends each of these mails, in the running transaction."""
     if pks:
         app.configure_task("accounts.send_mail", queue="mail").batch_defer(*({"mail": pk} for pk in pks))
+
+
+def held_up(at: datetime) -> bool:
+    """Whether mails do not go out for now: one has waited or failed for ten minutes, and none queued after it was sent.
+
+    One address that takes no mail, or one mail whose job was lost, holds nothing up. `at` is the real time.
+    """
+    newest = Mail.objects.filter(state=Mail.State.SENT).aggregate(newest=Max("queued_at"))["newest"]
+    waiting = Mail.objects.unsent().filter(queued_at__lt=at - LATE)
+    return (waiting.filter(queued_at__gt=newest) if newest else waiting).exists()
 
 
 def build(mail: Mail) -> EmailMultiAlternatives | None:

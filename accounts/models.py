@@ -177,6 +177,10 @@ class MailQuerySet(models.QuerySet["Mail"]):
     def failed(self) -> MailQuerySet:
         return self.filter(state=Mail.State.FAILED)
 
+    def unsent(self) -> MailQuerySet:
+        """Those that will be tried once more."""
+        return self.filter(state__in=(Mail.State.QUEUED, Mail.State.FAILED))
+
 
 class Mail(models.Model):
     """One e-mail about one thing, sent once.

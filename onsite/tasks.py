@@ -1,10 +1,8 @@
-from datetime import timedelta
-
 import structlog
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from accounts.models import Mail
+from accounts import mails
 from accounts.queues import HOUSE_FIRST
 from expo.models import Show
 from onsite import actions
@@ -12,7 +10,6 @@ from onsite.models import Visit
 from visitors.actions.confirming import lapse_overdue
 
 log = structlog.get_logger("chitec.forget")
-LATE_MAIL = timedelta(minutes=10)
 lapses = structlog.get_logger("chitec.lapse")
 
 
@@ -29,9 +26,9 @@ def forget(timestamp: int) -> None:
 def lapse(timestamp: int) -> None:
     """Free places whose e-mail nobody has confirmed in time, by each show's own clock; whoever came in keeps theirs.
 
-    While mails wait nobody is to blame for what they did not confirm.
+    While mails do not go out nobody is to blame for what they did not confirm.
     """
-    if Mail.objects.filter(state=Mail.State.QUEUED, queued_at__lt=timezone.now() - LATE_MAIL).exists():
+    if mails.held_up(timezone.now()):
         return
     for show in Show.objects.prefetch_related("days"):
         came = Visit.objects.filter(registration__show=show)

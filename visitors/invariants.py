@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Exists, F, OuterRef
 
+from accounts.invariants import said
 from expo.models import Show
 from visitors.models import Badge, DayPlaces, Registration, Ticket
 
@@ -81,8 +82,3 @@ def _count(of_taken: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"{PLACES_TAKEN} {of_taken}")
         return cursor.fetchone()[0]
-
-
-def said(sentence: str, count: int) -> Iterator[str]:
-    if count:
-        yield sentence.format(count)

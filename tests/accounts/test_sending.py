@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from contextlib import suppress
+from datetime import timedelta
 from threading import Thread
 
 import pytest
@@ -71,3 +72,24 @@ def test_the_row_is_kept_for_longer_than_a_mail_server_may_take(monkeypatch):
     monkeypatch.setattr("django.core.mail.EmailMessage.send", send)
     actions.send_mail(queued().pk, at=timezone.now())
     assert kept_for[0] > 2 * smtp.DEADLINE
+
+
+@pytest.mark.parametrize(
+    ("states", "held"),
+    [
+        ([("sent", 40)], False),
+        ([("queued", 5)], False),
+        ([("queued", 15)], True),
+        ([("failed", 15)], True),
+        ([("sent", 40), ("failed", 30), ("failed", 15)], True),
+        ([("failed", 40), ("sent", 30)], False),
+        ([("queued", 40), ("sent", 30), ("queued", 5)], False),
+    ],
+)
+def test_mails_are_held_up_when_none_goes_out_any_more(states, held):
+    """States of mails, and the minutes since each was queued."""
+    now = timezone.now()
+    for number, (state, minutes) in enumerate(states):
+        made = Mail.objects.create(kind="x", thing=str(number), to="a@example.org", language="en", state=state)
+        Mail.objects.filter(pk=made.pk).update(queued_at=now - timedelta(minutes=minutes))
+    assert mails.held_up(now) == held

@@ -5,6 +5,7 @@ import pytest
 from django.utils import timezone, translation
 
 from accounts.acting import Actor
+from accounts.models import Mail
 from accounts.refusals import Refusal
 from onsite import actions
 from onsite.invariants import broken
@@ -359,6 +360,18 @@ def test_the_job_lets_lapse_who_neither_confirmed_nor_came(device):
     device.show.save()
     lapse(timestamp=0)
     assert [came.registration.tickets.get().state, stayed_away.registration.tickets.get().state] == ["valid", "lapsed"]
+
+
+@pytest.mark.parametrize("state", ["queued", "failed"])
+def test_nothing_lapses_while_no_mail_goes_out(device, state):
+    badge = badge_for(device.show, confirm_by=on(1, "09:00"))
+    places_of(badge, places=5, taken=1)
+    waiting = Mail.objects.create(kind="x", thing="y", to="a@example.org", language="en", state=state)
+    Mail.objects.filter(pk=waiting.pk).update(queued_at=timezone.now() - timedelta(minutes=11))
+    device.show.is_demo, device.show.clock_shift = True, on(1, "10:00") - timezone.now()
+    device.show.save()
+    lapse(timestamp=0)
+    assert (Ticket.objects.get().state, list(broken(on(1, "10:00")))) == ("valid", [])
 
 
 def places_of(badge, *, places, taken=0):
