@@ -141,6 +141,13 @@ def test_a_companion_stays_when_the_lead_is_erased(public):
     assert (left.name, left.badge is None) == ("Li Lei", False)
 
 
+def test_a_mail_that_is_still_to_come_comes_to_the_others_of_the_party(public):
+    made = make.registered(public, "李雷")
+    erase(made.lead)
+    message = mails.build(Mail.objects.get(kind="visitors.registered"))
+    assert ("李雷" in message.body, "王小明" in message.body) == (True, False)
+
+
 def test_the_page_asks_before_it_erases(client, row):
     path = f"/en/visit/{visit_key(row)}/erase/"
     assert client.post(path).status_code == 422

@@ -164,8 +164,19 @@ def _forget_registrations(pks: Collection[int], *, at: datetime) -> None:
     Registration.objects.filter(pk__in=pks).update(
         **dict.fromkeys(_DETAILS, ""), handle=-F("pk"), registered_by=None, erased_at=at
     )
-    Mail.objects.filter(thing__in=[f"registration:{pk}" for pk in pks]).delete()
+    _forget_mails(pks)
     _forget_desk(Registration, pks)
+
+
+def _forget_mails(pks: Collection[int]) -> None:
+    """Remove the mails about registrations; one that others of the party still wait for is about them from now on."""
+    told = Mail.objects.filter(thing__in=[f"registration:{pk}" for pk in pks])
+    for mail in told.unsent().select_for_update():
+        others = [pk for pk in mail.facts.get("registrations", []) if pk not in pks]
+        if others:
+            mail.thing, mail.facts["registrations"] = f"registration:{others[0]}", others
+            mail.save(update_fields=["thing", "facts"])
+    told.delete()
 
 
 def forget_unregistered(people: Iterable[Person]) -> None:
