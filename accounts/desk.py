@@ -10,7 +10,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import IntegrityError, models
+from django.db import IntegrityError, connection, models
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import capfirst
@@ -20,6 +20,7 @@ from accounts import history
 from accounts.acting import Actor, acting
 from accounts.models import Role
 from accounts.refusals import Refusal
+from accounts.shown import Stale, overwritten, stamp
 from accounts.troubles import trouble
 
 WHY_LENGTH = 300
@@ -33,7 +34,8 @@ class DeskAdmin(admin.ModelAdmin):
     `seen_by` and `changed_by` name the roles; the rows come from the model's own `visible_to(user)`. Rows are added
     and deleted only where `may_add` and `may_delete` say so: most things end by an act, not by deletion.
 
-    A Refusal, or a constraint of the database that a save breaks, stands on the form as an error in words.
+    A Refusal, or a constraint of the database that a save breaks, stands on the form as an error in words; so does
+    what somebody else has changed since the form was opened.
     `history_with` names relations whose rows' history is told with the object's own, such as a registration's badges.
     """
 
@@ -116,18 +118,65 @@ class DeskAdmin(admin.ModelAdmin):
             context["totals"] = self.totals(request, context["cl"].queryset.order_by())
         return response
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         if request.method != "POST":
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, form_url, extra_context)
         try:
             with acting(Actor.of(request.user), f"desk.{self.opts.model_name}.saved", why=self.why(request)):
-                return super().changeform_view(request, *args, **kwargs)
+                if object_id is not None and request.POST.get("shown") and self.is_save(request):
+                    self.check_shown(request, admin.utils.unquote(object_id))
+                return super().changeform_view(request, object_id, form_url, extra_context)
         except Refusal as refusal:
             request.desk_refusal = refusal
         except IntegrityError as error:
             request.desk_refusal = trouble(error)
         # Nothing was saved: the same form again, which now has an error of its own and will not try to save.
-        return super().changeform_view(request, *args, **kwargs)
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        if isinstance(request.desk_refusal, Stale):
+            response.status_code = 409
+        return response
+
+    @staticmethod
+    def is_save(request: HttpRequest) -> bool:
+        """Whether the form is sent to be saved, and not for one of the acts that stand above it."""
+        act = f"{ActionLocation.CHANGE_FORM.value}-action"
+        return act not in request.POST or not {"_save", "_continue", "_addanother"}.isdisjoint(request.POST)
+
+    def check_shown(self, request: HttpRequest, object_id: str) -> None:
+        """Compare what the form showed with what there is now. Raises Stale.
+
+        What was sent without a stamp says nothing of what its sender saw, and counts as it stands: the stamp keeps
+        careful people from mistakes, and whoever may change the row may set it to anything.
+        """
+        with connection.cursor() as cursor:
+            # Two forms of one row are looked at one after the other. No act of a room waits for this lock.
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"desk.{self.opts.label}.{object_id}"]
+            )
+        obj = self.get_object(request, object_id)
+        if obj is None or not self.has_change_permission(request, obj):
+            return
+        form = self.get_form(request, obj, change=True)(request.POST, request.FILES, instance=obj)
+        formsets, _inlines = self._create_formsets(request, obj, change=True)
+        if lost := overwritten(request.POST["shown"], form, formsets):
+            request.desk_shown = stamp(form, formsets)
+            raise Stale(lost)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **options: Any) -> HttpResponse:
+        """With the stamp of what is shown; of a form that comes back, of what it showed when it was opened."""
+        if options.get("change"):
+            if request.method == "POST":
+                context["shown"] = getattr(request, "desk_shown", request.POST.get("shown", ""))
+            else:
+                formsets = [shown.formset for shown in context["inline_admin_formsets"]]
+                context["shown"] = stamp(context["adminform"].form, formsets)
+        return super().render_change_form(request, context, **options)
 
     @staticmethod
     def why(request: HttpRequest) -> str:

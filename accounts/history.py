@@ -57,6 +57,12 @@ def name_rows(model: type[Model], call: Callable[[Any], str], *reads: str) -> No
     _called[model] = (call, reads)
 
 
+def name_of(row: Model) -> str:
+    """What the row is called where the history tells of it."""
+    call, _reads = _called.get(type(row), (str, ()))
+    return call(row)
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A field that changed: its name and what it said before and after, as people read it."""

@@ -16,6 +16,7 @@ from accounts.acting import Actor, acting
 from accounts.models import Mail, Record, Role, User
 from expo.models import Show
 from tests.factories.accounts import UserFactory
+from tests.factories.desk import filled
 from tests.factories.expo import AreaFactory, HallFactory, ShowFactory
 from tests.factories.staff import logged_in
 
@@ -54,6 +55,74 @@ def test_a_save_is_recorded_with_who_why_and_what_was_before(desk):
     ):
         assert text in page
     assert not LogEntry.objects.exists()
+
+
+def changed_meanwhile(desk, area, **fields):
+    """The form of the area, opened before somebody else changed these of its fields."""
+    page = desk.get(f"/admin/expo/area/{area.pk}/change/")
+    type(area).objects.filter(pk=area.pk).update(**fields)
+    return page
+
+
+def test_a_save_over_what_somebody_changed_meanwhile_is_told_first(desk):
+    area, manager = AreaFactory(), UserFactory(name="Manuela", area_manager=True)
+    page = changed_meanwhile(desk, area, name_en="Theirs <b>", manager=manager)
+    answer = desk.post(f"/admin/expo/area/{area.pk}/change/", filled(page, name_en="Mine", why="Because"))
+    assert answer.status_code == 409
+    assert "Now it says: Name in English: Theirs &lt;b&gt;; Manager: Manuela." in answer.text
+    assert ('value="Mine"' in answer.text, 'value="Because"' in answer.text) == (True, True)
+    area.refresh_from_db()
+    assert area.name_en == "Theirs <b>"
+
+
+def test_what_was_told_is_overwritten_knowingly(desk):
+    area = AreaFactory()
+    page = changed_meanwhile(desk, area, name_en="Theirs")
+    told = desk.post(f"/admin/expo/area/{area.pk}/change/", filled(page, name_en="Mine"))
+    assert desk.post(f"/admin/expo/area/{area.pk}/change/", filled(told)).status_code == 302
+    area.refresh_from_db()
+    assert area.name_en == "Mine"
+
+
+def test_what_is_wrong_with_a_form_does_not_renew_what_it_showed(desk):
+    area = AreaFactory()
+    page = changed_meanwhile(desk, area, name_en="Theirs")
+    wrong = desk.post(f"/admin/expo/area/{area.pk}/change/", filled(page, name_en="Theirs", letter="?"))
+    assert wrong.status_code == 200
+    assert desk.post(f"/admin/expo/area/{area.pk}/change/", filled(wrong, name_en="Mine")).status_code == 409
+
+
+def test_save_pressed_twice_contradicts_nobody(desk):
+    area = AreaFactory()
+    page = desk.get(f"/admin/expo/area/{area.pk}/change/")
+    sent = filled(page, name_en="Mine")
+    answers = [desk.post(f"/admin/expo/area/{area.pk}/change/", sent).status_code for _ in range(2)]
+    assert answers == [302, 302]
+
+
+def test_rows_inside_a_form_that_somebody_changed_meanwhile_are_told_by_name(desk):
+    hall = HallFactory()
+    gate = hall.gates.create(name_en="North gate", name_zh="北门", x=1, y=1)
+    page = desk.get(f"/admin/expo/hall/{hall.pk}/change/")
+    hall.gates.update(x=2)
+    answer = desk.post(f"/admin/expo/hall/{hall.pk}/change/", filled(page, name_en="Hall 9"))
+    assert "Now it says: North gate, X, m: 2.00." in answer.text
+    assert desk.post(f"/admin/expo/hall/{hall.pk}/change/", filled(answer)).status_code == 302
+    gate.refresh_from_db()
+    assert gate.x == 1
+
+
+@pytest.mark.parametrize("stamp", ["", "x", "=", "area.1.name_en=", "area.name_en", "9" * 5000])
+def test_a_form_that_says_nonsense_of_what_it_showed_counts_as_it_stands(desk, stamp):
+    area = AreaFactory()
+    sent = area_data(area, name_en="Mine", shown=stamp)
+    assert desk.post(f"/admin/expo/area/{area.pk}/change/", sent).status_code == 302
+
+
+def test_what_a_form_showed_is_told_to_nobody_who_may_not_see_the_row():
+    mine, other = AreaFactory(manager=UserFactory(area_manager=True)), AreaFactory()
+    sent = area_data(other, name_en="Mine", shown=f"area.{other.pk}.name_en=x")
+    assert logged_in(mine.manager).post(f"/admin/expo/area/{other.pk}/change/", sent).status_code == 404
 
 
 def test_history_tells_who_by_name_and_other_actors_by_kind(desk, organiser):

@@ -6,11 +6,14 @@ import pytest
 from django.urls import reverse
 from pghistory.models import Context
 
+from accounts.acting import Actor
 from expo.models import Show
 from tests.factories import visitors as make
 from tests.factories.accounts import UserFactory
+from tests.factories.desk import filled
 from tests.factories.expo import ShowFactory, on
 from visitors.actions import confirming, tickets
+from visitors.actions.details import correct_details
 from visitors.exports import registrations_csv
 from visitors.invariants import broken
 from visitors.models import Badge, Consent, DayPlaces, Invitation, Registration, Ticket, TicketType
@@ -215,6 +218,19 @@ def test_staff_correct_details_with_their_name_in_the_history(at_desk, public):
     row.refresh_from_db()
     assert (row.name, row.person.name) == ("王晓明", "王晓明")
     assert row.events.latest("pgh_id").pgh_context.metadata["actor"].startswith("user:")
+
+
+def test_staff_overwrite_nothing_unseen_that_the_visitor_put_right_meanwhile(at_desk, public):
+    row = make.registered(public, phone="+8613800138000").lead
+    client = at_desk("organiser")
+    page = client.get(f"{LIST}{row.pk}/change/")
+    own = make.details(name="王晓明", phone="+8613900139000", country="FR", province="")
+    correct_details(actor=Actor.visitor(row.pk), registration=row, details=own, at=make.EVE)
+    answer = client.post(f"{LIST}{row.pk}/change/", filled(page, position="Professor"))
+    assert answer.status_code == 409
+    assert "Name: 王晓明; Phone: +8613900139000; Country or region: France." in answer.text
+    row.refresh_from_db()
+    assert (row.name, row.position) == ("王晓明", "")
 
 
 def test_the_history_keeps_to_itself_what_is_the_sites_own(at_desk, public):

@@ -9,6 +9,7 @@ from zxingcpp import read_barcode
 from accounts.models import Mail
 from expo.models import Show
 from tests.factories import visitors as make
+from tests.factories.desk import HOSTILE
 from tests.factories.expo import on
 from visitors.actions import tickets
 from visitors.actions.badges import replace_link
@@ -208,27 +209,6 @@ def test_one_address_cannot_hold_all_places(client, public, monkeypatch):
     assert client.post(REGISTER, data)["Location"] == first["Location"]
 
 
-HOSTILE = [
-    "",
-    " ",
-    "x" * 5000,
-    "\x00\x01",
-    "<script>alert(1)</script>",
-    "'; DROP TABLE visitors_person; --",
-    "{{ 7|add:7 }}{% url 'home' %}",
-    "%s%(name)s{0}",
-    "=cmd|' /C calc'!A0",
-    "\u202egnp.exe",
-    "👩\u200d👩\u200d👧 🇨🇳",
-    "\ufffe\uffff\ud7ff",
-    "Zalgo\u0301\u0302\u0303" * 10,
-    "-1",
-    "99999999999999999999999",
-    "NaN",
-    "../../etc/passwd",
-    "a@b\nBcc: x@example.org",
-    "مرحبا",
-]
 FIELDS = [
     "once", "began", "wording", "ticket_type", "days", "name", "name_latin", "email", "phone", "firm", "position",
     "country", "province", "invitation_code", "consent", "news", "website",
