@@ -23,7 +23,7 @@ from expo.models import Show
 from expo.places import MAINLAND, Province
 from visitors import rules
 from visitors.actions.registering import Companion, Details
-from visitors.models import ConsentWording, TicketType
+from visitors.models import ConsentWording, Registration, TicketType
 from visitors.offer import Offer
 
 #: A person takes longer than this to fill the form in; what comes faster counts against a tighter limit.
@@ -45,7 +45,7 @@ class NameField(forms.CharField):
     default_error_messages = {"required": gettext_lazy("Write your name."), "max_length": TOO_LONG}
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=80, validators=[no_link], **options)
+        super().__init__(**({"max_length": 80} | options), validators=[no_link])
 
     def to_python(self, value: Any) -> str:
         return " ".join(super().to_python(value).split())
@@ -150,7 +150,16 @@ class BoundedForm(forms.Form):
         self.add_error(None, told % {"number": minutes})
 
 
-class DetailsForm(BoundedForm):
+class ProvinceOfTheMainland:
+    """Drops what was chosen as province before the country was."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_province(self) -> str:
+        return self.cleaned_data["province"] if self.cleaned_data.get("country") == MAINLAND else ""
+
+
+class DetailsForm(ProvinceOfTheMainland, BoundedForm):
     """What somebody says about themselves; the registration's form and the correction's share it."""
 
     name = NameField(
@@ -199,9 +208,6 @@ class DetailsForm(BoundedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, use_required_attribute=False, **options)
 
-    def clean_province(self) -> str:
-        return self.cleaned_data["province"] if self.cleaned_data.get("country") == MAINLAND else ""
-
     def details(self) -> Details:
         data = self.cleaned_data
         return Details(
@@ -218,6 +224,17 @@ class DetailsForm(BoundedForm):
     def show_refusal(self, refusal: Any) -> None:
         """Put a refusal beside the field that it belongs to."""
         self.add_error(refusal.field if refusal.field in self.fields else None, refusal.sentence)
+
+
+class CorrectionForm(ProvinceOfTheMainland, forms.ModelForm):
+    """As the details' form, for the fields of the desk: staff refuse and clean what the visitor's own form does."""
+
+    class Meta:
+        model = Registration
+        fields = ("name", "name_latin", "email", "phone", "firm", "position", "country", "province")
+        field_classes = {"name": NameField, "name_latin": NameField, "firm": LineField, "position": LineField}
+        # The field's own asks the visitor.
+        error_messages = {"name": {"required": forms.Field.default_error_messages["required"]}}
 
 
 class CompanionForm(forms.Form):

@@ -233,6 +233,36 @@ def test_staff_overwrite_nothing_unseen_that_the_visitor_put_right_meanwhile(at_
     assert (row.name, row.position) == ("王晓明", "")
 
 
+def corrected(client, row, **typed):
+    path = f"{LIST}{row.pk}/change/"
+    answer = client.post(path, filled(client.get(path), **typed))
+    row.refresh_from_db()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("name", "www.example.org", "Write the name alone, without an address or markup."),
+        ("name_latin", "<b>Wang</b>", "Write the name alone, without an address or markup."),
+        ("name", "\u200b\u2060", "Write the name in letters."),
+        ("name", "", "This field is required."),
+        ("firm", "x" * 121, "At most 120 characters fit here; there are 121."),
+    ],
+)
+def test_staff_are_refused_what_the_visitors_own_form_refuses(at_desk, public, field, typed, told):
+    row = make.registered(public).lead
+    answer = corrected(at_desk("organiser"), row, **{field: typed})
+    assert answer.context["adminform"].form.errors == {field: [told]}
+    assert row.name == "王小明"
+
+
+def test_what_staff_correct_is_cleaned_like_what_the_visitor_writes(at_desk, public):
+    row = make.registered(public).lead
+    corrected(at_desk("organiser"), row, name=" Wang \n Xiaoming", firm="A  &  B", country="FR", province="BJ")
+    assert (row.name, row.firm, row.country.code, row.province) == ("Wang Xiaoming", "A & B", "FR", "")
+
+
 def test_the_history_keeps_to_itself_what_is_the_sites_own(at_desk, public):
     row = make.registered(public).lead
     client = at_desk("organiser")

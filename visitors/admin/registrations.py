@@ -31,6 +31,7 @@ from visitors.actions import badges, confirming, privacy, tickets
 from visitors.actions.details import correct_details
 from visitors.actions.registering import Details
 from visitors.badges import serials
+from visitors.forms import CorrectionForm
 from visitors.looking_up import LookUp, for_a_moment
 from visitors.models import (
     Badge,
@@ -76,7 +77,7 @@ LOOKS = {
 HOW_REGISTERED = (
     "show", "category", "language", "channel", "registered_by", "registered_at", "confirm_by", "erased_at",
 )  # fmt: skip
-EDITED = ("name", "name_latin", "email", "phone", "firm", "position", "country", "province")
+EDITED = CorrectionForm.Meta.fields
 
 
 class ReadInline(admin.TabularInline):
@@ -178,6 +179,7 @@ class RegistrationAdmin(DeskAdmin):
 
     seen_by = frozenset({Role.ORGANISER, Role.AUDITOR, Role.GATE_STAFF})
     may_add = False
+    form = CorrectionForm
     history_with = ("tickets", "badges", "consents")
     list_display = ("name_shown", "category", "firm", "email", "ticket_state", "serial", "registered_at")
     list_filter = (TicketStateFilter, "category", ShowFilter)
@@ -191,7 +193,7 @@ class RegistrationAdmin(DeskAdmin):
         "erase",
     )  # fmt: skip
     fieldsets = (
-        (None, {"fields": ("name", "name_latin", "email", "phone", "firm", "position", "country", "province")}),
+        (None, {"fields": EDITED}),
         (
             gettext_lazy("How they registered"),
             {"fields": HOW_REGISTERED},
