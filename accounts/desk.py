@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
@@ -14,7 +17,7 @@ from django.db import IntegrityError, connection, models
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from accounts import history
 from accounts.acting import Actor, acting
@@ -44,6 +47,9 @@ class DeskAdmin(admin.ModelAdmin):
     may_add: ClassVar[bool] = True
     may_delete: ClassVar[bool] = False
     history_with: ClassVar[tuple[str, ...]] = ()
+    #: So many rows an act of the list deals with in one request; those in `unbounded` only read.
+    most_at_once: ClassVar[int] = 500
+    unbounded: ClassVar[frozenset[str]] = frozenset()
 
     list_per_page = 50
     list_max_show_all = 200
@@ -58,6 +64,14 @@ class DeskAdmin(admin.ModelAdmin):
     ) -> Any:
         default_choices = default_choices or [("", gettext("- Select an option -"))]
         return super().get_action_choices(request, default_choices, action_location)
+
+    def get_actions(
+        self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
+        acts: dict[str, Any] = super().get_actions(request, action_location)
+        return {
+            name: act if name in self.unbounded else replace(act, func=bounded(act.func)) for name, act in acts.items()
+        }
 
     def totals(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[tuple[str, str]]:
         """What stands above the list, of the rows that the filters and the search leave: words and figure."""
@@ -221,6 +235,26 @@ class DeskAdmin(admin.ModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         return
+
+
+def bounded(act: Callable[..., Any]) -> Callable[..., Any]:
+    """The act of a list, which does nothing where it was chosen for more rows than one request can deal with."""
+
+    @wraps(act)
+    def carry_out(desk: DeskAdmin, request: HttpRequest, queryset: QuerySet[Model]) -> HttpResponse | None:
+        if queryset.order_by()[: desk.most_at_once + 1].count() <= desk.most_at_once:
+            return act(desk, request, queryset)
+        told = ngettext(
+            "Nothing was done: at most %(count)d row can be dealt with at once. Narrow the list by a filter or a "
+            "search, or tick the rows page by page.",
+            "Nothing was done: at most %(count)d rows can be dealt with at once. Narrow the list by a filter or a "
+            "search, or tick the rows page by page.",
+            desk.most_at_once,
+        )
+        desk.message_user(request, told % {"count": desk.most_at_once}, messages.ERROR)
+        return None
+
+    return carry_out
 
 
 class NamedFormSet(forms.BaseInlineFormSet):

@@ -79,6 +79,8 @@ class ApplicationAdmin(DeskAdmin):
     ordering = (F("submitted_at").desc(nulls_last=True), "-pk")
     inlines = (AllotmentInline,)
     actions = ("offer_wished", "reject", "extend")
+    # Their pages name each of them, and carry the keys in the address.
+    most_at_once = 200
     fields = (
         "firm_link",
         "area",
@@ -212,7 +214,7 @@ class ApplicationAdmin(DeskAdmin):
 
     @staticmethod
     def to_page(step: str, queryset: QuerySet) -> HttpResponse:
-        pks = ",".join(str(pk) for pk in queryset.order_by("pk").values_list("pk", flat=True)[:200])
+        pks = ",".join(str(pk) for pk in queryset.order_by("pk").values_list("pk", flat=True))
         return HttpResponseRedirect(f"{reverse(f'admin:exhibitors_application_{step}_many')}?ids={pks}")
 
     # Their pages, for one application and for several.
@@ -226,7 +228,9 @@ class ApplicationAdmin(DeskAdmin):
             if pk is not None
             else [int(one) for one in request.GET.get("ids", "").split(",") if one.isdecimal() and len(one) < 19]
         )
-        rows = list(self.get_queryset(request).filter(pk__in=ids[:200]).select_related("firm", "area", "show"))
+        rows = list(
+            self.get_queryset(request).filter(pk__in=ids[: self.most_at_once]).select_related("firm", "area", "show")
+        )
         if not rows:
             raise Http404
         return rows

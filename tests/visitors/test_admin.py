@@ -198,6 +198,21 @@ def test_what_cannot_be_brought_back_is_warned_of(at_desk, public, action, warne
     assert ("nobody can bring back what is erased" in page, 'type="submit" class="danger"' in page) == (warned, warned)
 
 
+@pytest.mark.parametrize(("most", "left"), [(2, 3), (3, 0)])
+def test_more_rows_than_one_request_can_deal_with_are_left_alone(at_desk, public, monkeypatch, most, left):
+    monkeypatch.setattr("visitors.admin.registrations.RegistrationAdmin.most_at_once", most)
+    row = make.registered(public, "Li Lei", "Han Meimei").lead
+    answer = act(at_desk("organiser"), "erase", row, reason="They asked", apply="yes", select_across="1")
+    assert Registration.objects.kept().count() == left
+    assert ("Nothing was done: at most 2 rows can be dealt with at once." in answer.text) == bool(left)
+
+
+def test_the_export_has_no_bound(at_desk, public, monkeypatch):
+    monkeypatch.setattr("visitors.admin.registrations.RegistrationAdmin.most_at_once", 1)
+    row = make.registered(public, "Li Lei").lead
+    assert len(exported(act(at_desk("organiser"), "export", row, select_across="1"))) == 3
+
+
 @pytest.mark.parametrize("role", ["auditor", "gate_staff"])
 @pytest.mark.parametrize("action", ["approve", "decline", "revoke", "erase"])
 def test_who_only_looks_changes_nothing(at_desk, press, role, action):

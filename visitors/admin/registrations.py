@@ -192,6 +192,7 @@ class RegistrationAdmin(DeskAdmin):
         "approve", "decline", "mark_paid", "send_again", "confirm", "reissue", "revoke", "replace_link", "export",
         "erase",
     )  # fmt: skip
+    unbounded = frozenset({"export"})
     fieldsets = (
         (None, {"fields": EDITED}),
         (
