@@ -14,12 +14,14 @@ from django.core.signals import got_request_exception
 from django.db import connection
 from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict, UnreadablePostError
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from accounts.limits import TooOften
 from accounts.refusals import Refusal
 from chitec import answers
 from chitec.languages import language_in_path
+from expo.showing import NoShow
 
 type Next = Callable[[HttpRequest], HttpResponse]
 
@@ -135,6 +137,23 @@ class DeskPlansMiddleware:
             return self.get_response(request)
         finally:
             session.prepare_threshold = threshold
+
+
+class DeskClockMiddleware:
+    """Shows and reads the times of the desk by the clocks of the current show, wherever the site's own zone is."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/admin/"):
+            return self.get_response(request)
+        try:
+            zone = request.show.zone
+        except NoShow:
+            return self.get_response(request)
+        with timezone.override(zone):
+            return self.get_response(request)
 
 
 class MethodsMiddleware:

@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "expo.showing.ShowMiddleware",
+    "chitec.middleware.DeskClockMiddleware",
     "chitec.middleware.AnswersMiddleware",
 ]
 

@@ -3,7 +3,10 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.core.cache import caches
 from django.urls import reverse
+from django.utils import timezone
 from pghistory.models import Context
 
 from accounts.acting import Actor
@@ -399,6 +402,24 @@ def test_a_code_that_is_widened_while_it_is_used_keeps_count_of_its_uses(at_desk
     assert client.post(path, data | {"valid_until_0": "", "valid_until_1": ""}).status_code == 302
     code.refresh_from_db()
     assert (code.places, code.used) == (9, 1)
+
+
+def test_times_on_the_desk_are_read_and_shown_by_the_clocks_of_the_show(at_desk, delegates):
+    row = make.registered(delegates, invitation_code=make.invitation(delegates).code).lead
+    Show.objects.update(time_zone="Europe/Berlin")
+    caches["process"].clear()
+    client, code = at_desk("organiser"), Invitation.objects.get()
+    path = reverse("admin:visitors_invitation_change", args=[code.pk])
+    typed = {"valid_until_0": "2019-10-24", "valid_until_1": "12:00:00"}
+    assert client.post(path, filled(client.get(path), **typed)).status_code == 302
+    code.refresh_from_db()
+    assert f"{code.valid_until:%H:%M %Z}" == "10:00 UTC"
+    assert 'value="12:00:00"' in client.get(path).text
+    assert "24 Oct 2019, 12:00" in client.get(f"{path.removesuffix('change/')}history/").text
+    # Registered at 10:00 in Beijing.
+    assert "23 Oct 2019, 04:00" in client.get(LIST).text
+    assert "23 Oct 2019, 04:00" in client.get(f"{LIST}{row.pk}/change/").text
+    assert timezone.get_current_timezone_name() == settings.TIME_ZONE
 
 
 def test_a_new_code_and_a_new_day_can_be_made(at_desk, delegates):
