@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, connection, models
@@ -107,6 +108,8 @@ class DeskAdmin(admin.ModelAdmin):
         rows = db_field.remote_field.model._default_manager.all()
         if "queryset" not in kwargs and hasattr(rows, "visible_to"):
             kwargs["queryset"] = rows.visible_to(request.user)
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Completed(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[forms.ModelForm]:
@@ -235,6 +238,20 @@ class DeskAdmin(admin.ModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         return
+
+
+class Completed(AutocompleteSelect):
+    """Shows nothing as chosen where what was sent is the key of no row, instead of looking it up."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if self.could_be(one)], attr)
+
+    def could_be(self, key: str) -> bool:
+        try:
+            self.field.target_field.to_python(key)
+        except ValidationError:
+            return False
+        return True
 
 
 def bounded(act: Callable[..., Any]) -> Callable[..., Any]:

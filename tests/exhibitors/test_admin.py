@@ -297,6 +297,19 @@ def test_whoever_is_added_to_a_firm_has_its_desk(client, member):
     assert login(client, colleague).get("/en/accounts/home/")["Location"] == "/en/desk/"
 
 
+@pytest.mark.parametrize("firm", ["x", "", "\x00", "-1", "9" * 23, "9" * 5000, "²"])
+def test_a_firm_that_cannot_be_is_refused_beside_the_field(client, member, firm):
+    login(client, UserFactory(organiser=True))
+    answer = client.post(reverse("admin:exhibitors_member_add"), {"firm": firm, "user": UserFactory().pk})
+    assert answer.context["adminform"].form.errors.keys() == {"firm"}
+
+
+def test_a_firm_that_was_chosen_stays_chosen(client, member):
+    login(client, UserFactory(organiser=True))
+    answer = client.post(reverse("admin:exhibitors_member_add"), {"firm": member.firm.pk, "user": "x"})
+    assert f'<option value="{member.firm.pk}" selected>' in answer.text
+
+
 def test_a_membership_is_removed_and_never_somebody_elses(client, member, stranger):
     login(client, UserFactory(organiser=True))
     path = reverse("admin:exhibitors_member_change", args=[member.pk])
