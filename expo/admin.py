@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
@@ -49,8 +51,34 @@ class DeskInline(NamedInline):
     has_add_permission = has_delete_permission = has_change_permission
 
 
+class DaysFormSet(NamedFormSet):
+    """Days of the show in the zone that it is about to have."""
+
+    def clean(self) -> None:
+        super().clean()
+        if self.instance.time_zone not in available_timezones():
+            return
+        for form in self.forms:
+            typed = getattr(form, "cleaned_data", {})
+            for field in ("opens", "last_entry", "closes"):
+                if typed.get("date") and typed.get(field) and not typed.get("DELETE"):
+                    self._check(form, field, datetime.combine(typed["date"], typed[field], tzinfo=self.instance.zone))
+
+    @staticmethod
+    def _check(form: forms.ModelForm, field: str, at: datetime) -> None:
+        """Refuse an hour that the clocks leave out or strike twice that day."""
+        change = at.timestamp() - at.replace(fold=1).timestamp()
+        if change > 0:
+            told = _("The clocks are put forward that day, and this time is left out. Choose another one.")
+            form.add_error(field, forms.ValidationError(told, "no_such_time"))
+        elif change < 0:
+            told = _("The clocks are put back that day, and this time comes twice. Choose another one.")
+            form.add_error(field, forms.ValidationError(told, "time_comes_twice"))
+
+
 class DayInline(DeskInline):
     model = ShowDay
+    formset = DaysFormSet
     fields = ("number", "date", "opens", "last_entry", "closes")
     # The browser's own pickers: the admin's warn of the reader's time zone, where the show's is meant.
     formfield_overrides = {
