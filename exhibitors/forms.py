@@ -9,61 +9,29 @@ from django.utils.translation import gettext_lazy as _
 from accounts.refusals import Refusal
 from accounts.typed import no_link
 from exhibitors import rules
+from exhibitors.actions import firms
 from exhibitors.models import Application, Firm, Industry
 from expo.models import Area, year_validator
 from expo.places import MAINLAND
 
 
-class FirmForm(forms.ModelForm):
-    """The firm as it stands in the catalogue, and whom to write to."""
+class FirmDetailsForm(forms.ModelForm):
+    """What is asked of a firm's details, whether the firm writes them or staff do.
 
-    website = forms.URLField(
-        label=_("Web site"),
-        required=False,
-        max_length=200,
-        assume_scheme="https",
-        validators=[URLValidator(schemes=["http", "https"])],
-        widget=forms.URLInput(attrs={"autocomplete": "url", "placeholder": "https://"}),
-    )
+    Without fields it is the page of somebody who only looks.
+    """
 
     class Meta:
         model = Firm
-        fields = [
-            "name_zh",
-            "name_en",
-            "country",
-            "province",
-            "uscc",
-            "industry",
-            "park",
-            "about_zh",
-            "about_en",
-            "website",
-            "contact_name",
-            "contact_email",
-            "contact_phone",
-        ]
-        help_texts = {
-            "name_zh": _("As on the business licence. At least one of the two names is needed."),
-            "province": _("Firms of the mainland only."),
-            "contact_email": _("Offers and deadlines go to this address."),
-            "about_en": _("Stands in the catalogue once your space is contracted."),
-        }
-        widgets = {
-            "name_zh": forms.TextInput(attrs={"autocomplete": "organization", "lang": "zh-Hans"}),
-            "name_en": forms.TextInput(attrs={"lang": "en"}),
-            "uscc": forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-            "about_zh": forms.Textarea(attrs={"rows": 3, "lang": "zh-Hans"}),
-            "about_en": forms.Textarea(attrs={"rows": 3, "lang": "en"}),
-            "contact_name": forms.TextInput(attrs={"autocomplete": "name"}),
-            "contact_email": forms.EmailInput(attrs={"autocomplete": "email"}),
-            "contact_phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
-        }
+        fields = firms.DETAILS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.fields:
+            return
         for name in ("name_zh", "name_en", "contact_name"):
             self.fields[name].validators.append(no_link)
+        self.fields["website"].validators.append(URLValidator(schemes=["http", "https"]))
         # Codes are often copied with blanks in between; what counts are the 18 characters without them.
         self.fields["uscc"] = forms.CharField(
             label=self.fields["uscc"].label,
@@ -72,9 +40,6 @@ class FirmForm(forms.ModelForm):
             max_length=40,
             widget=self.fields["uscc"].widget,
         )
-        # Not asked of everybody, but not for the firm to choose either: the labels leave "optional" out.
-        for name in ("name_zh", "name_en", "province", "uscc"):
-            self.fields[name].depends = True
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -97,6 +62,42 @@ class FirmForm(forms.ModelForm):
     def _get_validation_exclusions(self) -> set[str]:
         # Whether the names are there is said beside the field, not once more above the form.
         return super()._get_validation_exclusions() | {"name_zh", "name_en"}
+
+
+class FirmForm(FirmDetailsForm):
+    """The firm as it stands in the catalogue, and whom to write to; as the firm fills it in."""
+
+    website = forms.URLField(
+        label=_("Web site"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"autocomplete": "url", "placeholder": "https://"}),
+    )
+
+    class Meta(FirmDetailsForm.Meta):
+        help_texts = {
+            "name_zh": _("As on the business licence. At least one of the two names is needed."),
+            "province": _("Firms of the mainland only."),
+            "contact_email": _("Offers and deadlines go to this address."),
+            "about_en": _("Stands in the catalogue once your space is contracted."),
+        }
+        widgets = {
+            "name_zh": forms.TextInput(attrs={"autocomplete": "organization", "lang": "zh-Hans"}),
+            "name_en": forms.TextInput(attrs={"lang": "en"}),
+            "uscc": forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            "about_zh": forms.Textarea(attrs={"rows": 3, "lang": "zh-Hans"}),
+            "about_en": forms.Textarea(attrs={"rows": 3, "lang": "en"}),
+            "contact_name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "contact_email": forms.EmailInput(attrs={"autocomplete": "email"}),
+            "contact_phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Not asked of everybody, but not for the firm to choose either: the labels leave "optional" out.
+        for name in ("name_zh", "name_en", "province", "uscc"):
+            self.fields[name].depends = True
 
 
 class ApplicationForm(forms.Form):

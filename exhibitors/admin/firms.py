@@ -18,6 +18,7 @@ from accounts.history import name_rows
 from exhibitors import plan as plans
 from exhibitors.actions import firms
 from exhibitors.admin.seeing import ORGANISING, READING, link_to
+from exhibitors.forms import FirmDetailsForm
 from exhibitors.models import Allotment, Application, Firm, Member
 from expo.models import Show
 
@@ -57,6 +58,7 @@ class FirmAdmin(DeskAdmin):
     seen_by = READING
     changed_by = ORGANISING
     may_add = False
+    form = FirmDetailsForm
     history_with = ("members", "applications")
     list_display = ("name", "industry", "country", "province", "uscc", "contact", "m2")
     list_filter = ("industry", CountryFilter, "province")

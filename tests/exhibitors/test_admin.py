@@ -11,7 +11,18 @@ from exhibitors.actions import applying, placing
 from expo.models import Show
 from tests.exhibitors.conftest import login
 from tests.factories.accounts import UserFactory
-from tests.factories.exhibitors import NOW, SYSTEM, MemberFactory, accepted, draft, offered, row_of_booths, submitted
+from tests.factories.desk import filled
+from tests.factories.exhibitors import (
+    NOW,
+    SYSTEM,
+    USCC,
+    MemberFactory,
+    accepted,
+    draft,
+    offered,
+    row_of_booths,
+    submitted,
+)
 from tests.factories.expo import on
 
 
@@ -261,6 +272,41 @@ def test_only_who_exhibits_has_a_page_on_the_site_to_look_at(client, member, boo
     login(client, UserFactory(organiser=True))
     page = client.get(reverse("admin:exhibitors_firm_change", args=[member.firm.pk])).content.decode()
     assert (member.firm.get_absolute_url() in page) == leads
+
+
+def corrected(client, firm, **typed):
+    path = reverse("admin:exhibitors_firm_change", args=[firm.pk])
+    return client.post(path, filled(client.get(path), **typed))
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "told"),
+    [
+        ({"country": "CN", "uscc": USCC}, "province", "Choose the province."),
+        ({"name_en": "Visit www.example.org"}, "name_en", "Write the name alone, without an address or markup."),
+        ({"name_zh": "<b>公司</b>"}, "name_zh", "Write the name alone, without an address or markup."),
+        (
+            {"contact_name": "https://example.org"},
+            "contact_name",
+            "Write the name alone, without an address or markup.",
+        ),
+        ({"name_zh": "", "name_en": ""}, "name_zh", "Give the firm's name in Chinese, in English or in both."),
+        ({"website": "ftp://example.org"}, "website", "Enter a valid URL."),
+    ],
+)
+def test_staff_are_refused_what_the_firms_own_form_refuses(client, member, typed, field, told):
+    login(client, UserFactory(organiser=True))
+    answer = corrected(client, member.firm, **typed)
+    assert answer.context["adminform"].form.errors == {field: [told]}
+
+
+def test_what_staff_correct_of_a_firm_is_cleaned_like_what_it_writes(client, member):
+    login(client, UserFactory(organiser=True))
+    assert corrected(client, member.firm, country="DE", province="BJ").status_code == 302
+    typed = {"country": "CN", "province": "SD", "uscc": f"{USCC[:8]} {USCC[8:].lower()}"}
+    assert corrected(client, member.firm, **typed).status_code == 302
+    member.firm.refresh_from_db()
+    assert (member.firm.country, member.firm.province, member.firm.uscc) == ("CN", "SD", USCC)
 
 
 def test_a_firm_is_found_by_its_booth(client, member, stranger, booths):
