@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts.acting import Actor
 from accounts.desk import DeskAdmin
 from accounts.history import name_acts, name_rows
 from accounts.models import Role
-from accounts.refusals import Refusal
 from accounts.today import Matter, tells
 from expo import formats
 from expo.models import Show
-from visitors import exports
-from visitors.actions import badges, confirming, privacy, tickets
 from visitors.actions.details import correct_details
 from visitors.actions.registering import Details
+from visitors.admin.acts import ActsOnRegistrations
 from visitors.badges import serials
 from visitors.forms import CorrectionForm
 from visitors.looking_up import LookUp, for_a_moment
-from visitors.models import (
-    Badge,
-    Consent,
-    Registration,
-    Ticket,
-)
+from visitors.models import Badge, Consent, Registration, Ticket
 from visitors.searching import with_every_word
 
 name_acts(
@@ -149,32 +138,8 @@ class ShowFilter(admin.SimpleListFilter):
         return queryset.filter(show=self.value()) if self.value() in known else queryset
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("The visitor reads it."),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-    )
-
-
-class OwnReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("Stays in the history; leave names out of it."),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-    )
-
-
-class PaymentForm(forms.Form):
-    by = forms.ChoiceField(
-        label=gettext_lazy("Paid by"), choices=[("", gettext_lazy("- Select an option -")), *Ticket.Payment.choices]
-    )
-
-
 @admin.register(Registration)
-class RegistrationAdmin(DeskAdmin):
+class RegistrationAdmin(ActsOnRegistrations, DeskAdmin):
     """Who comes: look somebody up, decide on requests, put badges right."""
 
     seen_by = frozenset({Role.ORGANISER, Role.AUDITOR, Role.GATE_STAFF})
@@ -265,249 +230,6 @@ class RegistrationAdmin(DeskAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_active and request.user.has_role(Role.ORGANISER, Role.AUDITOR)
-
-    # What staff do with several at once.
-
-    def carry_out(self, request: HttpRequest, rows: Iterable[Registration], act: Callable[..., Any], done: str) -> None:
-        """Do it for each, tell how many it was done for, and why not for the others."""
-        count = 0
-        for row in rows:
-            try:
-                act(row)
-            except Refusal as refusal:
-                self.message_user(request, f"{row}: {refusal.sentence}", messages.WARNING)
-            else:
-                count += 1
-        if count:
-            told = ngettext("%(count)d registration: %(done)s.", "%(count)d registrations: %(done)s.", count)
-            self.message_user(request, told % {"count": count, "done": done}, messages.SUCCESS)
-
-    def asked(
-        self,
-        request: HttpRequest,
-        rows: QuerySet[Registration],
-        form_class: type[forms.Form],
-        *,
-        title: str,
-        happens: str,
-        danger: str = "",
-        total: Decimal | None = None,
-    ) -> tuple[forms.Form | None, HttpResponse | None]:
-        """The filled-in form, or the page that asks for it.
-
-        The page says what `happens`, warns where there is `danger`, and tells who owes what where there is a `total`.
-        """
-        form = form_class(request.POST if request.POST.get("apply") else None)
-        if form.is_bound and form.is_valid():
-            return form, None
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "form": form,
-            "happens": happens,
-            "danger": danger,
-            "total": None if total is None else formats.money(total),
-            "rows": [(row, "" if total is None else _due(row)) for row in rows[:20]],
-            "number": rows.count(),
-            "action": request.POST.get("action", ""),
-            "select_across": request.POST.get("select_across", "0"),
-            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
-        }
-        return None, render(request, "admin/visitors/act.html", context, status=422 if form.is_bound else 200)
-
-    @admin.action(description=gettext_lazy("Approve the ticket"), permissions=["change"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        def act(row: Registration) -> None:
-            tickets.approve(actor=Actor.of(request.user), ticket=_ticket(row), at=row.show.now())
-
-        self.carry_out(request, _with_show(queryset), act, _("approved, the badge is on its way"))
-
-    @admin.action(description=gettext_lazy("Decline with a reason …"), permissions=["change"])
-    def decline(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        form, page = self.asked(
-            request,
-            queryset,
-            ReasonForm,
-            title=_("Decline the ticket"),
-            happens=_("A mail with the reason goes out, and the places become free for others. This cannot be undone."),
-        )
-        if form is None:
-            return page
-
-        def act(row: Registration) -> None:
-            tickets.decline(
-                actor=Actor.of(request.user),
-                ticket=_ticket(row),
-                reason=form.cleaned_data["reason"],
-                at=row.show.now(),
-            )
-
-        self.carry_out(request, _with_show(queryset), act, _("declined, the reason is on its way"))
-        return None
-
-    @admin.action(description=gettext_lazy("Mark as paid …"), permissions=["change"])
-    def mark_paid(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        form, page = self.asked(
-            request,
-            queryset,
-            PaymentForm,
-            title=_("Mark as paid"),
-            happens=_(
-                "The gates ask for no money any more. No mail goes out. This cannot be undone, so take the money first."
-            ),
-            total=_counted_due(queryset),
-        )
-        if form is None:
-            return page
-
-        def act(row: Registration) -> None:
-            tickets.mark_paid(
-                actor=Actor.of(request.user), ticket=_ticket(row), by=form.cleaned_data["by"], at=row.show.now()
-            )
-
-        self.carry_out(request, _with_show(queryset), act, _("marked as paid"))
-        return None
-
-    @admin.action(description=gettext_lazy("Send link and badge again"), permissions=["change"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        def act(row: Registration) -> None:
-            badges.send_badge_again(actor=Actor.of(request.user), registration=row, at=row.show.now())
-
-        self.carry_out(request, _with_show(queryset), act, _("sent again"))
-
-    @admin.action(description=gettext_lazy("Confirm the e-mail for them"), permissions=["change"])
-    def confirm(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        gone: dict[int, Registration] = {}
-
-        def act(row: Registration) -> None:
-            done = confirming.confirm_address(actor=Actor.of(request.user), registration=row, at=row.show.now())
-            gone.update({one.pk: one for one in done.gone})
-
-        self.carry_out(request, _with_show(queryset.kept()), act, _("e-mail confirmed"))
-        for row in gone.values():
-            told = _("%(row)s: the ticket had lapsed, and its days have no places left.") % {"row": row}
-            self.message_user(request, told, messages.WARNING)
-
-    @admin.action(description=gettext_lazy("Issue the badge anew …"), permissions=["change"])
-    def reissue(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        form, page = self.asked(
-            request,
-            queryset,
-            OwnReasonForm,
-            title=_("Issue the badge anew"),
-            happens=_(
-                "The old badge opens no gate from now on, and a mail with the new one goes out. "
-                "The ticket and the link to the visit stay."
-            ),
-        )
-        if form is None:
-            return page
-
-        def act(row: Registration) -> None:
-            badges.reissue_badge(
-                actor=Actor.of(request.user),
-                registration=row,
-                reason=form.cleaned_data["reason"],
-                at=row.show.now(),
-            )
-
-        self.carry_out(request, _with_show(queryset), act, _("issued anew, the badge is on its way"))
-        return None
-
-    @admin.action(description=gettext_lazy("Revoke the badge …"), permissions=["change"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        form, page = self.asked(
-            request,
-            queryset,
-            ReasonForm,
-            title=_("Revoke the badge"),
-            happens=_(
-                "The badge opens no gate from now on, and a mail with the reason goes out. "
-                "The ticket stays, and its places stay taken; a badge can be issued anew."
-            ),
-        )
-        if form is None:
-            return page
-
-        def act(row: Registration) -> None:
-            badges.revoke_badge(
-                actor=Actor.of(request.user),
-                registration=row,
-                reason=form.cleaned_data["reason"],
-                at=row.show.now(),
-            )
-
-        self.carry_out(request, _with_show(queryset), act, _("revoked, the reason is on its way"))
-        return None
-
-    @admin.action(description=gettext_lazy("Replace the link to the visit"), permissions=["change"])
-    def replace_link(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        def act(row: Registration) -> None:
-            badges.replace_link(actor=Actor.of(request.user), registration=row, at=row.show.now())
-
-        self.carry_out(request, _with_show(queryset.kept()), act, _("the new link is on its way"))
-
-    @admin.action(description=gettext_lazy("Export as CSV"), permissions=["export"])
-    def export(self, request: HttpRequest, queryset: QuerySet[Registration]) -> StreamingHttpResponse:
-        exports.record_export(Actor.of(request.user), rows=queryset.count())
-        response = StreamingHttpResponse(exports.registrations_csv(queryset), content_type="text/csv; charset=utf-8")
-        response.headers["Content-Disposition"] = 'attachment; filename="registrations.csv"'
-        return response
-
-    @admin.action(description=gettext_lazy("Erase who it was …"), permissions=["change"])
-    def erase(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        form, page = self.asked(
-            request,
-            queryset,
-            OwnReasonForm,
-            title=_("Erase who it was"),
-            happens=_(
-                "Name, e-mail, phone and all else that says who it was are removed, the badge ends, and the places "
-                "of days to come become free. No mail goes out."
-            ),
-            danger=_("This cannot be undone: nobody can bring back what is erased."),
-        )
-        if form is None:
-            return page
-
-        def act(row: Registration) -> None:
-            privacy.erase(
-                actor=Actor.of(request.user), registration=row, at=row.show.now(), why=form.cleaned_data["reason"]
-            )
-
-        self.carry_out(request, _with_show(queryset), act, _("erased"))
-        return None
-
-
-def _with_show(rows: QuerySet[Registration]) -> list[Registration]:
-    return list(rows.select_related("show").prefetch_related("show__days"))
-
-
-def _due(row: Registration) -> str:
-    """What is to be paid for the ticket, in words."""
-    ticket = row.ticket
-    return formats.money(ticket.price) if ticket is not None and ticket.is_due else _("nothing to pay")
-
-
-def _counted_due(rows: QuerySet[Registration]) -> Decimal:
-    """What all of them are to pay, in yuan."""
-    held = Ticket.objects.filter(registration__in=rows.order_by().values("pk"), state__in=Ticket.LIVE)
-    return held.filter(paid_at=None).aggregate(due=Sum("price"))["due"] or Decimal(0)
-
-
-def _ticket(row: Registration) -> Ticket:
-    """The live ticket. Raises Refusal: no_ticket."""
-    ticket = row.ticket
-    if ticket is None:
-        last = max(row.tickets.all(), key=lambda ended: ended.pk, default=None)
-        if last is None:
-            raise Refusal("no_ticket", _("There is no ticket."))
-        raise Refusal("no_ticket", _("The ticket has ended: %(state)s.") % {"state": last.get_state_display()})
-    return ticket
 
 
 @tells(Role.ORGANISER, Role.AUDITOR)
