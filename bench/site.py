@@ -49,11 +49,7 @@ class Site:
 
     @classmethod
     def start(cls) -> Site:
-        web = process(
-            *("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT)),
-            *("--workers", "2", "--blocking-threads", "8", "--no-ws", "--backlog", "1024"),
-            *("--workers-kill-timeout", "10", "--log-level", "warning", "chitec.wsgi:application"),
-        )
+        web = process("-m", "chitec.web", str(PORT), "--workers", "2", "--threads", "8")
         site = cls(web)
         for _ in range(200):
             try:

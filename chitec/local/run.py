@@ -93,7 +93,7 @@ class Program:
 
 def web_server(port: int) -> Program:
     """Answers requests."""
-    return Program("web", [sys.executable, "-m", "chitec.local.web", str(port)])
+    return Program("web", [sys.executable, "-m", "chitec.web", str(port)])
 
 
 def job_worker() -> Program:

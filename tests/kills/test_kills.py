@@ -1,4 +1,6 @@
-"""Kill -9 at the worst moment, on a site of its own: web server, job worker and database, one after the other."""
+"""Kill -9 at the worst moment, on a site of its own: web server, job worker and database, one after the other.
+
+And the end in good order of a web server that is restarted: the same site, with its socket handed over to it."""
 
 import http.client
 import os
@@ -24,6 +26,7 @@ import pytest
 from bench.meter import tree
 from chitec.local.postgres import PROJECT, Keeper
 from chitec.local.testing import ENVIRONMENT
+from chitec.web import HEARING_SECONDS
 
 CSRF = "k" * 32
 LOAD_SECONDS = 9
@@ -43,14 +46,25 @@ def free_port() -> int:
 
 
 PORT = free_port()
+# As systemd does it: the socket is the third file, and the process is told that it is meant.
+HANDING_OVER = """if True:
+    import os, sys
+    os.dup2(int(sys.argv[1]), 3)
+    os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 @dataclass
 class Service:
-    """A program of the site that is started again whenever it ends, as a service manager would; it dies with us."""
+    """A program of the site that is started again whenever it ends, as a service manager would; it dies with us.
+
+    `listening` is a socket that is handed over to it and stays open meanwhile.
+    """
 
     command: list[str]
     environment: dict[str, str]
+    listening: socket.socket | None = None
     stopping: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
     started: threading.Event = field(default_factory=threading.Event)
@@ -66,10 +80,13 @@ class Service:
             with self.lock:
                 if self.stopping:
                     return
+                command = [sys.executable, "-m", "chitec.local.follow", str(os.getpid()), sys.executable, *self.command]
+                handed = [self.listening.fileno()] if self.listening else []
                 self.process = subprocess.Popen(
-                    [sys.executable, "-m", "chitec.local.follow", str(os.getpid()), sys.executable, *self.command],
+                    [sys.executable, "-c", HANDING_OVER, str(handed[0]), *command] if handed else command,
                     cwd=PROJECT,
                     env=self.environment,
+                    pass_fds=handed,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -114,7 +131,8 @@ def site():
             "DJANGO_SETTINGS_MODULE": "tests.kills.settings",
         }
         run(environment, "-c", SET_UP)
-        web = Service(["-m", "chitec.local.web", str(PORT)], environment)
+        listening = undo.enter_context(socket.create_server(("127.0.0.1", PORT), backlog=1024))
+        web = Service(["-m", "chitec.web"], environment, listening)
         undo.callback(web.stop)
         worker = Service(["manage.py", "procrastinate", "worker"], environment)
         undo.callback(worker.stop)
@@ -166,22 +184,25 @@ class Crowd:
         turn = 0
         while time.monotonic() < self.ends:
             turn += 1
-            name = f"Crowd {n} {turn}"
-            body = urlencode(self.form | {"name": name, "email": f"crowd{n}.{turn}@example.org", "once": uuid.uuid4()})
             with suppress(OSError, http.client.HTTPException):
-                status, location, _ = ask(
-                    "POST",
-                    "/en/register/",
-                    body,
-                    **{
-                        "Content-Type": "application/x-www-form-urlencoded",
-                        "Cookie": f"csrf={CSRF}",
-                        "X-Forwarded-For": f"10.{n}.{turn // 200}.{turn % 200}",
-                    },
-                )
-                if status == 302 and "/visit/" in location:
-                    self.confirmed.append(name)
+                self.register(n, turn)
             time.sleep(0.05)
+
+    def register(self, n: int, turn: int) -> None:
+        name = f"Crowd {n} {turn}"
+        body = urlencode(self.form | {"name": name, "email": f"crowd{n}.{turn}@example.org", "once": uuid.uuid4()})
+        status, location, _ = ask(
+            "POST",
+            "/en/register/",
+            body,
+            **{
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Cookie": f"csrf={CSRF}",
+                "X-Forwarded-For": f"10.{n}.{turn // 200}.{turn % 200}",
+            },
+        )
+        if status == 302 and "/visit/" in location:
+            self.confirmed.append(name)
 
     def __enter__(self):
         for thread in self.threads:
@@ -241,3 +262,57 @@ def test_kills_lose_no_confirmed_registration_and_no_mail(site):
     assert max(sent.values()) <= 2
 
     run(environment, "manage.py", "check_invariants")
+
+
+def test_an_end_in_good_order_answers_what_is_in_hand(site):
+    environment, _keeper, web, _worker = site
+    crowd = Crowd()
+    people = [threading.Thread(target=crowd.register, args=[200 + n, 0]) for n in range(8)]
+    waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'accounts_tally'::regclass AND NOT granted"
+    with psycopg.connect(environment["DATABASE_URL"]) as connection, connection.transaction():
+        connection.execute("LOCK TABLE accounts_tally IN EXCLUSIVE MODE")
+        for person in people:
+            person.start()
+        wait_for(lambda: connection.execute(waiting).fetchone() == (8,), seconds=3)
+        with closing(http.client.HTTPConnection("127.0.0.1", PORT, timeout=12)) as still_silent:
+            still_silent.connect()
+            time.sleep(0.2)
+            web.process.terminate()
+            time.sleep(0.2)
+            still_silent.request("GET", "/healthz")
+            assert still_silent.getresponse().status == 200
+        time.sleep(HEARING_SECONDS)
+        assert web.process.poll() is None
+    for person in people:
+        person.join()
+    assert sorted(crowd.confirmed) == [f"Crowd {200 + n} 0" for n in range(8)]
+
+
+def test_a_restart_under_load_loses_no_request(site):
+    _environment, _keeper, web, _worker = site
+    answers: list[object] = []
+    restarted = threading.Event()
+
+    def call() -> None:
+        while not restarted.is_set():
+            try:
+                status, _location, page = ask("GET", "/en/")
+                answers.append((status, page.endswith("</html>\n")))
+            except (OSError, http.client.HTTPException) as error:
+                answers.append(error)
+
+    wait_for(lambda: ask("GET", "/healthz")[0] == 200, seconds=10)
+    people = [threading.Thread(target=call) for _ in range(16)]
+    for person in people:
+        person.start()
+    for _ in range(2):
+        before = web.process
+        time.sleep(0.7)
+        before.terminate()
+        assert before.wait(5) is not None
+        wait_for(lambda before=before: web.process is not before and ask("GET", "/healthz")[0] == 200, seconds=10)
+    restarted.set()
+    for person in people:
+        person.join()
+    assert len(answers) > 100
+    assert Counter(answers) == {(200, True): len(answers)}
