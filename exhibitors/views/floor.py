@@ -92,7 +92,8 @@ def plan_index(request: HttpRequest) -> HttpResponse:
 @conditional_page
 def plan(request: HttpRequest, hall: str) -> HttpResponse:
     # The page that nearly everybody asks for is kept whole: no choice made, nothing of a person on it.
-    if request.GET or not request.COOKIES.keys().isdisjoint({settings.SESSION_COOKIE_NAME, "messages"}):
+    personal = {settings.SESSION_COOKIE_NAME, settings.MESSAGES_COOKIE_NAME}
+    if request.GET or not request.COOKIES.keys().isdisjoint(personal):
         return drawn(request, *find(request.show, hall))
     key = f"plan:{request.show.pk}:{hall}:{get_language()}:{int(request.show.now().timestamp()) // FRESH}"
     kept = Kept.if_true(key)
