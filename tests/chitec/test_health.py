@@ -6,6 +6,7 @@ import time
 
 import pytest
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from accounts import mails
 from accounts.queues import PULSE
@@ -41,6 +42,16 @@ def test_not_ready_without_a_worker(client, pulse):
         felt(pulse)
     response = client.get("/readyz")
     assert (response.status_code, response.json()["jobs"]) == (503, False)
+
+
+def test_not_ready_before_the_last_migration(client):
+    felt(20)
+    MigrationRecorder.Migration.objects.filter(app="visitors").latest("pk").delete()
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (
+        503,
+        {"ready": False, "database": True, "migrations": False, "jobs": True},
+    )
 
 
 def test_mails_that_wait_are_told_by_the_metrics_and_leave_the_site_ready(client):
