@@ -173,6 +173,22 @@ class Tally(models.Model):
         return f"{self.key}: {self.count}"
 
 
+class Refused(models.Model):
+    """How many requests were refused with a code, ever since; `accounts.refusals` counts here, for all processes."""
+
+    keeping = NOTHING_PERSONAL
+
+    code = models.CharField(max_length=60, primary_key=True)
+    count = models.PositiveBigIntegerField()
+
+    class Meta:
+        verbose_name = _("refused requests")
+        verbose_name_plural = _("refused requests")
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.count}"
+
+
 class MailQuerySet(models.QuerySet["Mail"]):
     def failed(self) -> MailQuerySet:
         return self.filter(state=Mail.State.FAILED)

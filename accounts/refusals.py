@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils.functional import Promise
+
+_told: ContextVar[list[str] | None] = ContextVar("told", default=None)
 
 
 class Refusal(Exception):
@@ -22,7 +25,33 @@ class Refusal(Exception):
 
     @property
     def sentence(self) -> str:
+        """For whoever was refused: who reads it tells it, which `telling` takes note of."""
+        codes = _told.get()
+        if codes is not None and self.code not in codes:
+            codes.append(self.code)
         return str(self._sentence)
+
+
+@contextmanager
+def telling() -> Iterator[list[str]]:
+    """The codes of the refusals that are told within, whoever catches them and says so: a page, a form, the API."""
+    codes: list[str] = []
+    before = _told.set(codes)
+    try:
+        yield codes
+    finally:
+        _told.reset(before)
+
+
+def count(codes: list[str]) -> None:
+    """Count one refusal of each code for all processes, in one statement, outside of what was refused."""
+    values = ", ".join(["(%s, 1)"] * len(codes))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO accounts_refused AS r (code, count) VALUES {values} "  # noqa: S608
+            "ON CONFLICT (code) DO UPDATE SET count = r.count + 1",
+            sorted(codes),
+        )
 
 
 def constraint_of(error: BaseException | None) -> str | None:

@@ -116,6 +116,7 @@ FIGURES = (
             "WHERE s.is_current GROUP BY 1"
         ),
     ),
+    ("chitec_refusals", "Requests refused, by code, ever since", "SELECT code, count FROM accounts_refused"),
     ("chitec_mails", "Mails by state", "SELECT state, count(*) FROM accounts_mail GROUP BY 1"),
     ("chitec_jobs", "Jobs by state", "SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1"),
 )

@@ -5,20 +5,24 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.core.signals import got_request_exception
+from django.db import Error as DatabaseFault
 from django.db import connection
 from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict, UnreadablePostError
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from psycopg_pool import PoolTimeout
 
 from accounts.limits import TooOften
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, telling
+from accounts.refusals import count as count_refused
 from chitec import answers
 from chitec.languages import language_in_path
 from expo.showing import NoShow
@@ -38,8 +42,26 @@ def without_unwanted(text: str) -> str:
     return UNWANTED.sub("", text)
 
 
+# What became of a request that no refusal explains; the words are the API's.
+OUTCOMES = {
+    400: "unreadable",
+    401: "signed_out",
+    403: "denied",
+    404: "not_found",
+    405: "wrong_method",
+    422: "invalid",
+    429: "too_often",
+    503: "away",
+}
+# Anybody can have these without end. They stand in the log and cost no write.
+NOT_COUNTED = {403, 404, 415}
+
+
 class RequestLogMiddleware:
-    """One line a request: its id, route, status, milliseconds. No address, name, token or query is written."""
+    """One line a request: its id, route, status, milliseconds and outcome. No address, name, token or query is written.
+
+    The outcome is the code of the refusal that was told. Those are counted in the database, for `/metrics`.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -47,16 +69,23 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
         request.id = uuid.uuid4().hex
-        response = self.get_response(request)
-        match = request.resolver_match
+        with telling() as codes:
+            response = self.get_response(request)
+        if response.status_code == 429 and not codes:
+            codes.append(OUTCOMES[429])
+        status, match = response.status_code, request.resolver_match
         log.info(
             "request",
             id=request.id,
             method=request.method if request.method in {"GET", "HEAD", "POST", "OPTIONS"} else "other",
             route=match.route if match else None,
-            status=response.status_code,
+            status=status,
             ms=round((time.perf_counter() - began) * 1000, 1),
+            outcome=" ".join(codes) or OUTCOMES.get(status, "ok" if status < 400 else "failed"),
         )
+        if codes and status not in NOT_COUNTED:
+            with suppress(DatabaseFault, PoolTimeout):
+                count_refused(codes)
         response.headers["X-Request-ID"] = request.id
         return response
 
