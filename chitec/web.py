@@ -1,8 +1,8 @@
 """The web server: `python -m chitec.web [PORT] [--workers N] [--threads N]`, for `make run` as for a public site.
 
 The site is loaded once and the workers are forks of it, which on a small machine halves the time until it answers, and
-their memory. A change of the code needs a new start. No request is lost by one: the workers share one socket, which a
-service manager may hand over and keeps meanwhile, with whoever has just called waiting in its queue.
+their memory. A change of the code needs a new start. No request is lost by one: the workers' sockets are not their own,
+so a service manager may hand them over and keeps them meanwhile, with whoever has just called waiting in a queue.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,23 +35,30 @@ GRACE_SECONDS = 30
 HEARING_SECONDS = 1.0
 # How many callers may wait until they are taken, through a restart too.
 QUEUE = 1024
-# The first of the sockets that systemd hands over (sd_listen_fds).
+# The first of the sockets that a service manager hands over (sd_listen_fds).
 HANDED_OVER = 3
 
 
 class Server(MPServer):
-    """Granian with one socket for all workers. Its own are one a worker, and what waits in one is lost with it."""
+    """Granian with sockets that outlive its workers. Its own are the workers', and what waits in one is lost with it.
 
-    def __init__(self, listening: socket.socket, **options: Any) -> None:
+    Each worker has one while there are enough: callers of one that is shared all go to whichever worker wakes first.
+    """
+
+    def __init__(self, listening: Sequence[socket.socket], **options: Any) -> None:
         super().__init__(APPLICATION, interface=Interfaces.WSGI, backlog=QUEUE, **options)
         self.listening = listening
 
     def _init_shared_socket(self) -> None:
-        self.listening.setblocking(False)
-        self.listening.set_inheritable(True)
-        self._sso = self.listening
+        for one in self.listening:
+            one.setblocking(False)
+            one.set_inheritable(True)
+
+    def _spawn_worker(self, idx: int, *arguments: Any, **options: Any) -> Any:
+        self._sso = self.listening[idx % len(self.listening)]
         # Three arguments, whatever its declaration says; and what is here is None until it is set.
-        self._shd = SocketHolder(self.listening.fileno(), False, QUEUE)  # type: ignore[call-arg, assignment]
+        self._shd = SocketHolder(self._sso.fileno(), False, QUEUE)  # type: ignore[call-arg, assignment]
+        return super()._spawn_worker(idx, *arguments, **options)
 
     def _stop_workers(self) -> None:
         for worker in self.wrks:
@@ -99,11 +107,14 @@ def load() -> None:
     gc.freeze()
 
 
-def listen(port: int) -> socket.socket:
-    """The socket that the service manager has handed over, else one at `port`, for this machine alone."""
+def listen(port: int, workers: int) -> list[socket.socket]:
+    """The sockets that the service manager has handed over, else one for each worker at `port` of 127.0.0.1."""
+    handed_over = int(os.environ.pop("LISTEN_FDS", "0"))
     if os.environ.pop("LISTEN_PID", "") == str(os.getpid()):
-        return socket.socket(fileno=HANDED_OVER)
-    return socket.create_server(("127.0.0.1", port), backlog=QUEUE)
+        return [socket.socket(fileno=HANDED_OVER + number) for number in range(handed_over)]
+    # Elsewhere than on Linux only one of the sockets at a port would be called.
+    number = workers if sys.platform == "linux" else 1
+    return [socket.create_server(("127.0.0.1", port), backlog=QUEUE, reuse_port=number > 1) for _ in range(number)]
 
 
 def main() -> None:
@@ -112,7 +123,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="processes (2)")
     parser.add_argument("--threads", type=int, default=8, help="requests that each of them answers at a time (8)")
     asked = parser.parse_args()
-    listening = listen(asked.port)
+    listening = listen(asked.port, asked.workers)
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
         # Else workers whose parent was killed would keep the port and answer with old code.

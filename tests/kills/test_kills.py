@@ -46,12 +46,13 @@ def free_port() -> int:
 
 
 PORT = free_port()
-# As systemd does it: the socket is the third file, and the process is told that it is meant.
+# As systemd does it: the sockets are the files from the third on, and the process is told that it is meant.
 HANDING_OVER = """if True:
     import os, sys
-    os.dup2(int(sys.argv[1]), 3)
-    os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
-    os.execv(sys.argv[2], sys.argv[2:])
+    for number in (0, 1):
+        os.dup2(int(sys.argv[1 + number]), 3 + number)
+    os.environ.update(LISTEN_FDS="2", LISTEN_PID=str(os.getpid()))
+    os.execv(sys.argv[3], sys.argv[3:])
 """
 
 
@@ -59,12 +60,12 @@ HANDING_OVER = """if True:
 class Service:
     """A program of the site that is started again whenever it ends, as a service manager would; it dies with us.
 
-    `listening` is a socket that is handed over to it and stays open meanwhile.
+    `listening` are sockets that are handed over to it and stay open meanwhile.
     """
 
     command: list[str]
     environment: dict[str, str]
-    listening: socket.socket | None = None
+    listening: list[socket.socket] = field(default_factory=list)
     stopping: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
     started: threading.Event = field(default_factory=threading.Event)
@@ -81,9 +82,9 @@ class Service:
                 if self.stopping:
                     return
                 command = [sys.executable, "-m", "chitec.local.follow", str(os.getpid()), sys.executable, *self.command]
-                handed = [self.listening.fileno()] if self.listening else []
+                handed = [one.fileno() for one in self.listening]
                 self.process = subprocess.Popen(
-                    [sys.executable, "-c", HANDING_OVER, str(handed[0]), *command] if handed else command,
+                    [sys.executable, "-c", HANDING_OVER, *map(str, handed), *command] if handed else command,
                     cwd=PROJECT,
                     env=self.environment,
                     pass_fds=handed,
@@ -131,7 +132,9 @@ def site():
             "DJANGO_SETTINGS_MODULE": "tests.kills.settings",
         }
         run(environment, "-c", SET_UP)
-        listening = undo.enter_context(socket.create_server(("127.0.0.1", PORT), backlog=1024))
+        listening = [
+            undo.enter_context(socket.create_server(("127.0.0.1", PORT), backlog=1024, reuse_port=True)) for _ in "12"
+        ]
         web = Service(["-m", "chitec.web"], environment, listening)
         undo.callback(web.stop)
         worker = Service(["manage.py", "procrastinate", "worker"], environment)
