@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation
@@ -30,6 +31,11 @@ from accounts.troubles import trouble
 WHY_LENGTH = 300
 #: How Django's own filters ask for a column, or for the row that it points to.
 FILTERED = frozenset({"exact", "isnull", "id__exact", "gte", "lt"})
+
+
+def language_named(code: str) -> str:
+    """A language of the site by the name that it has for itself."""
+    return str(dict(settings.LANGUAGES).get(code, code))
 
 
 class DeskAdmin(admin.ModelAdmin):

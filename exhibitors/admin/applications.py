@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
@@ -19,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.acting import Actor
-from accounts.desk import DeskAdmin
+from accounts.desk import DeskAdmin, language_named
 from accounts.history import name_rows
 from accounts.refusals import Refusal
 from accounts.today import Matter, tells
@@ -130,7 +129,7 @@ class ApplicationAdmin(DeskAdmin):
 
     @admin.display(description=_("language of the letters"))
     def written_in(self, row: Application) -> str:
-        return str(dict(settings.LANGUAGES).get(row.language, row.language))
+        return language_named(row.language)
 
     def price(self, row: Application) -> str:
         return formats.money(sum((allotment.price for allotment in row.live), Decimal(0))) if row.live else "–"

@@ -281,6 +281,13 @@ def test_what_staff_correct_is_cleaned_like_what_the_visitor_writes(at_desk, pub
     assert (row.name, row.firm, row.country.code, row.province) == ("Wang Xiaoming", "A & B", "FR", "")
 
 
+def test_the_page_of_a_registration_speaks_of_languages_and_badges_as_people_do(at_desk, public):
+    row = make.registered(public, language="zh-hans").lead
+    page = at_desk("organiser").get(f"{LIST}{row.pk}/change/").text
+    assert row.badge.serial_in_groups in page
+    assert page.count("简体中文") == 1 + row.consents.count()
+
+
 def test_the_history_keeps_to_itself_what_is_the_sites_own(at_desk, public):
     row = make.registered(public).lead
     client = at_desk("organiser")

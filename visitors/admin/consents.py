@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
-from accounts.desk import DeskAdmin
+from accounts.desk import DeskAdmin, language_named
 from visitors.badges import serials
 from visitors.models import (
     Consent,
@@ -62,7 +61,7 @@ class ConsentAdmin(DeskAdmin):
 
     @admin.display(description=gettext_lazy("language"))
     def given_in(self, consent: Consent) -> str:
-        return str(dict(settings.LANGUAGES).get(consent.language, consent.language))
+        return language_named(consent.language)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.acting import Actor
-from accounts.desk import DeskAdmin
+from accounts.desk import DeskAdmin, language_named
 from accounts.history import name_acts, name_rows
 from accounts.models import Role
 from accounts.today import Matter, tells
@@ -64,7 +64,7 @@ LOOKS = {
     Ticket.State.LAPSED: "",
 }
 HOW_REGISTERED = (
-    "show", "category", "language", "channel", "registered_by", "registered_at", "confirm_by", "erased_at",
+    "show", "category", "written_to_in", "channel", "registered_by", "registered_at", "confirm_by", "erased_at",
 )  # fmt: skip
 EDITED = CorrectionForm.Meta.fields
 
@@ -96,15 +96,25 @@ class TicketInline(ReadInline):
 
 class BadgeInline(ReadInline):
     model = Badge
-    fields = ("serial", "version", "issued_at", "revoked_at", "reason")
+    fields = ("number", "version", "issued_at", "revoked_at", "reason")
+    readonly_fields = ("number",)
+
+    @admin.display(description=gettext_lazy("serial"))
+    def number(self, badge: Badge) -> str:
+        return badge.serial_in_groups
 
 
 class ConsentInline(ReadInline):
     model = Consent
-    fields = ("wording", "language", "channel", "given_at", "withdrawn_at")
+    fields = ("wording", "given_in", "channel", "given_at", "withdrawn_at")
+    readonly_fields = ("given_in",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Consent]:
         return super().get_queryset(request).select_related("wording")
+
+    @admin.display(description=gettext_lazy("language"))
+    def given_in(self, consent: Consent) -> str:
+        return language_named(consent.language)
 
 
 class TicketStateFilter(admin.SimpleListFilter):
@@ -178,6 +188,10 @@ class RegistrationAdmin(ActsOnRegistrations, DeskAdmin):
         if serial:
             return queryset.filter(pk__in=Badge.objects.filter(serial=serial).values("registration")), False
         return with_every_word(queryset, search_term), False
+
+    @admin.display(description=gettext_lazy("language"))
+    def written_to_in(self, row: Registration) -> str:
+        return language_named(row.language)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LookUp]:
         return LookUp
