@@ -148,6 +148,25 @@ def test_a_mail_that_is_still_to_come_comes_to_the_others_of_the_party(public):
     assert ("李雷" in message.body, "王小明" in message.body) == (True, False)
 
 
+def test_no_mail_stays_for_a_party_that_was_erased_one_after_the_other(public):
+    made = make.registered(public, "李雷", email=EMAIL)
+    for row in reversed(made.party):
+        erase(row)
+    assert anywhere(EMAIL) == []
+
+
+def test_a_mail_that_is_still_to_come_stays_for_nobody_who_has_another_address_by_now(public):
+    made = make.registered(public, "李雷", email=EMAIL)
+    details.correct_details(
+        actor=make.VISITOR,
+        registration=made.party[1],
+        details=make.details(name="李雷", email="li.lei@example.org"),
+        at=make.EVE,
+    )
+    erase(made.lead)
+    assert not Mail.objects.filter(kind="visitors.registered").exists()
+
+
 def test_the_page_asks_before_it_erases(client, row):
     path = f"/en/visit/{visit_key(row)}/erase/"
     assert client.post(path).status_code == 422

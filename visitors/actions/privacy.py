@@ -172,7 +172,8 @@ def _forget_mails(pks: Collection[int]) -> None:
     """Remove the mails about registrations; one that others of the party still wait for is about them from now on."""
     told = Mail.objects.filter(thing__in=[f"registration:{pk}" for pk in pks])
     for mail in told.unsent().select_for_update():
-        others = [pk for pk in mail.facts.get("registrations", []) if pk not in pks]
+        named = Registration.objects.kept().filter(pk__in=mail.facts.get("registrations", []), email=mail.to)
+        others = list(named.order_by("pk").values_list("pk", flat=True))
         if others:
             mail.thing, mail.facts["registrations"] = f"registration:{others[0]}", others
             mail.save(update_fields=["thing", "facts"])
