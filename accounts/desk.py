@@ -177,11 +177,13 @@ class DeskAdmin(admin.ModelAdmin):
         What was sent without a stamp says nothing of what its sender saw, and counts as it stands: the stamp keeps
         careful people from mistakes, and whoever may change the row may set it to anything.
         """
+        try:
+            key = self.opts.pk.to_python(object_id)
+        except ValidationError:
+            return  # no row has it
         with connection.cursor() as cursor:
             # Two forms of one row are looked at one after the other. No act of a room waits for this lock.
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"desk.{self.opts.label}.{object_id}"]
-            )
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"desk.{self.opts.label}.{key}"])
         obj = self.get_object(request, object_id)
         if obj is None or not self.has_change_permission(request, obj):
             return

@@ -125,6 +125,11 @@ def test_what_a_form_showed_is_told_to_nobody_who_may_not_see_the_row():
     assert logged_in(mine.manager).post(f"/admin/expo/area/{other.pk}/change/", sent).status_code == 404
 
 
+@pytest.mark.parametrize("key", ["%00", "1%00", "x", "9" * 30])
+def test_a_save_of_a_row_that_cannot_be_finds_nothing(desk, key):
+    assert desk.post(f"/admin/expo/area/{key}/change/", {"shown": "x", "_save": ""}).status_code == 404
+
+
 def test_history_tells_who_by_name_and_other_actors_by_kind(desk, organiser):
     area = AreaFactory()
     for actor in (Actor.system("night job"), Actor.device(7), Actor.visitor(3), Actor.of(organiser)):
