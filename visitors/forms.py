@@ -110,7 +110,7 @@ class LongSelect(forms.Widget):
 class CodeField(forms.CharField):
     """The code of one of many choices, looked up and not walked through."""
 
-    default_error_messages = {"required": gettext_lazy("Choose one of the list.")}
+    default_error_messages = {"required": gettext_lazy("Choose one from the list.")}
 
     def __init__(self, *, choices: Choices, autocomplete: str, **options: Any) -> None:
         widget = LongSelect(choices, {"class": "form-select", "autocomplete": autocomplete})
@@ -120,7 +120,7 @@ class CodeField(forms.CharField):
     def validate(self, value: str) -> None:
         super().validate(value)
         if value and value not in dict(self.choices()):
-            raise ValidationError(gettext_lazy("Choose one of the list."), code="invalid_choice")
+            raise ValidationError(gettext_lazy("Choose one from the list."), code="invalid_choice")
 
 
 class Line(forms.Widget):
