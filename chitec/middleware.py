@@ -49,6 +49,7 @@ OUTCOMES = {
     403: "denied",
     404: "not_found",
     405: "wrong_method",
+    409: "refused",
     422: "invalid",
     429: "too_often",
     503: "away",

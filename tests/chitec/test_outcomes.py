@@ -16,7 +16,7 @@ from chitec import views
 from tests.factories import visitors as make
 from tests.factories.onsite import TOKEN, DeviceFactory, badge_for, body, code_of
 from visitors.links import visit_key
-from visitors.models import DayPlaces
+from visitors.models import DayPlaces, TicketType
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +88,12 @@ def test_a_form_that_is_refused_says_why_once(client, lines, public):
     assert sold_out(client, public).status_code == 409
     assert [(line["route"], line["outcome"]) for line in lines()] == [("en/register/", "sold_out")]
     assert figures(client) == {"sold_out": "1.0"}
+
+
+def test_a_form_that_comes_after_the_close_is_refused_and_nothing_has_failed(client, lines, public):
+    TicketType.objects.update(on_sale=False)
+    assert client.post("/en/register/", make.form_data(public)).status_code == 409
+    assert ([line["outcome"] for line in lines()], figures(client)) == (["refused"], {})
 
 
 def test_a_refusal_that_no_view_explains_says_why(client, lines, public, monkeypatch):
