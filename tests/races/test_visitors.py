@@ -1,4 +1,6 @@
+import time
 from datetime import timedelta
+from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -124,6 +126,26 @@ def test_a_correction_that_races_an_erasure_brings_nobody_back(public):
     row.refresh_from_db()
     assert (row.name, row.email, row.firm) == ("", "", "")
     assert list(broken(make.EVE)) == []
+
+
+def test_a_request_that_is_approved_while_it_is_erased_is_not_approved(public, monkeypatch):
+    row = make.registered(make.ticket_type(public.show, code="press", category="press", access="approval")).lead
+    after, erasing, forget = public.show.closes_at + timedelta(hours=1), Event(), privacy._forget_registrations
+
+    def slowly(*args, **options):
+        erasing.set()
+        time.sleep(0.5)
+        forget(*args, **options)
+
+    def either(n):
+        if n:
+            return privacy.erase(actor=make.VISITOR, registration=row, at=after)
+        erasing.wait(10)
+        return tickets.approve(actor=make.VISITOR, ticket=row.ticket, at=after)
+
+    monkeypatch.setattr(privacy, "_forget_registrations", slowly)
+    assert outcomes(together(either, 2)) == ["erased", "NoneType"]
+    assert not Mail.objects.filter(kind="visitors.approved").exists()
 
 
 def test_a_place_that_lapses_and_is_confirmed_at_once_is_one_of_both(public):

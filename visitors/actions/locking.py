@@ -20,14 +20,9 @@ def locked(registration: Registration) -> Registration:
     Raises Refusal: erased.
     """
     row = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
-    check_kept(row)
-    return row
-
-
-def check_kept(registration: Registration) -> None:
-    """Raises Refusal: erased."""
-    if registration.erased_at is not None:
+    if row.erased_at is not None:
         raise Refusal("erased", _("This registration was erased."))
+    return row
 
 
 def locked_with_people(registration: Registration, *joining: Person) -> tuple[Registration, list[Person]]:

@@ -9,7 +9,7 @@ from accounts.refusals import Refusal
 from visitors import rules
 from visitors.actions import places
 from visitors.actions.badges import end_badge, issue_badge
-from visitors.actions.locking import check_kept
+from visitors.actions.locking import locked
 from visitors.actions.telling import tell
 from visitors.models import Registration, Ticket
 
@@ -84,9 +84,10 @@ def _locked_live(registration: Registration) -> Ticket:
 
 
 def _locked_awaiting(ticket: Ticket) -> Ticket:
+    # Before the ticket is read: what comes with it would be the registration as it was before a wait.
+    locked(ticket.registration)
     rows = Ticket.objects.select_for_update(of=("self",)).select_related("registration__show")
     ticket = rows.get(pk=ticket.pk)
     if ticket.state != Ticket.State.AWAITING:
         raise Refusal("not_awaiting", _("This ticket does not wait for approval any more."))
-    check_kept(ticket.registration)
     return ticket
