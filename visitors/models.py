@@ -10,7 +10,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Concat, Lower, Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_countries.fields import CountryField
@@ -119,6 +119,9 @@ class DayPlaces(models.Model):
         return self.places - self.taken
 
 
+CODE_TAKEN = _("The ticket type has this code already; capital and small letters are the same.")
+
+
 @pghistory.track(exclude=["used"])
 class Invitation(models.Model):
     """A code that opens a ticket type to those who were invited, for as many people as it was made for."""
@@ -139,7 +142,13 @@ class Invitation(models.Model):
         verbose_name_plural = _("invitation codes")
         ordering = ("ticket_type", "code")
         constraints = (
-            models.UniqueConstraint(fields=["ticket_type", "code"], name="one_invitation_a_code"),
+            models.UniqueConstraint(
+                "ticket_type",
+                Upper("code"),
+                name="one_invitation_a_code",
+                violation_error_code="code_taken",
+                violation_error_message=CODE_TAKEN,
+            ),
             models.CheckConstraint(
                 condition=Q(used__lte=F("places")),
                 name="invitation_not_exceeded",

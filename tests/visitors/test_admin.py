@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 from pghistory.models import Context
@@ -475,6 +476,12 @@ def test_a_code_of_a_ticket_type_is_one_in_capital_and_small_letters(at_desk, co
     sent = {"ticket_type": kind.pk, "code": code, "for_whom": "Another delegation", "places": 5}
     at_desk("organiser").post(reverse("admin:visitors_invitation_add"), sent)
     assert Invitation.objects.count() == kept
+
+
+def test_the_database_has_one_code_in_capital_and_small_letters(delegates):
+    make.invitation(delegates)
+    with pytest.raises(IntegrityError, match="one_invitation_a_code"):
+        Invitation.objects.create(ticket_type=delegates, code="tsinghua-7", for_whom="Another delegation", places=5)
 
 
 def test_staff_who_confirm_an_e_mail_late_are_told_whose_places_are_gone(at_desk):

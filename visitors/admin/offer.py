@@ -18,6 +18,7 @@ from accounts.models import Role
 from expo import formats
 from visitors.actions import offering
 from visitors.models import (
+    CODE_TAKEN,
     DayPlaces,
     Invitation,
     TicketType,
@@ -93,8 +94,7 @@ class InvitationForm(forms.ModelForm):
         data = super().clean() or self.cleaned_data
         others = Invitation.objects.exclude(pk=self.instance.pk)
         if others.filter(ticket_type=data.get("ticket_type"), code__iexact=data.get("code", "")).exists():
-            told = gettext_lazy("The ticket type has this code already; capital and small letters are the same.")
-            self.add_error("code", forms.ValidationError(told, code="code_taken"))
+            self.add_error("code", forms.ValidationError(CODE_TAKEN, code="code_taken"))
         return data
 
 
