@@ -153,12 +153,13 @@ def _forget_registrations(pks: Collection[int], *, at: datetime) -> None:
     been = set(events.exclude(person_id=None).values_list("person_id", flat=True))
     forget_people(been - set(Registration.objects.filter(person__in=been).values_list("person", flat=True)))
     history.forget_events(events)
+    # First of all, so that a revocation of the same moment has written its reason by then, or finds no badge.
+    Badge.objects.live().filter(registration__in=pks).update(revoked_at=at)
     for model in (Ticket, Badge):
         told = model.objects.filter(registration__in=pks)
         history.forget_events(model.pgh_event_model.objects.filter(registration_id__in=pks).exclude(reason=""))
         told.exclude(reason="").update(reason="")
         history.forget_events(model.pgh_event_model.objects.filter(registration_id__in=pks).exclude(reason=""))
-    Badge.objects.live().filter(registration__in=pks).update(revoked_at=at)
     Consent.objects.filter(registration__in=pks, withdrawn_at=None).update(withdrawn_at=at)
     # A handle below zero is in no link.
     Registration.objects.filter(pk__in=pks).update(
@@ -171,7 +172,7 @@ def _forget_registrations(pks: Collection[int], *, at: datetime) -> None:
 def _forget_mails(pks: Collection[int]) -> None:
     """Remove the mails about registrations; one that others of the party still wait for is about them from now on."""
     told = Mail.objects.filter(thing__in=[f"registration:{pk}" for pk in pks])
-    for mail in told.unsent().select_for_update():
+    for mail in told.unsent().order_by("pk").select_for_update():
         named = Registration.objects.kept().filter(pk__in=mail.facts.get("registrations", []), email=mail.to)
         others = list(named.order_by("pk").values_list("pk", flat=True))
         if others:
