@@ -194,7 +194,7 @@ class MailQuerySet(models.QuerySet["Mail"]):
         return self.filter(state=Mail.State.FAILED)
 
     def unsent(self) -> MailQuerySet:
-        """Those that will be tried once more."""
+        """Those that have not gone out; after many tries a failed one is left to staff."""
         return self.filter(state__in=(Mail.State.QUEUED, Mail.State.FAILED))
 
 
@@ -210,7 +210,7 @@ class Mail(models.Model):
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
         SENT = "sent", _("sent")
-        FAILED = "failed", _("failed, will be tried again")
+        FAILED = "failed", _("failed")
         DROPPED = "dropped", _("not sent: it no longer applies")
 
     kind = models.CharField(_("kind"), max_length=60)
