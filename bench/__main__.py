@@ -235,16 +235,19 @@ class Bench:
         """Registrations while the worker sends their mails; then the sending alone, PDF and calendar entry with it."""
         from accounts.models import Mail
 
-        self.site.start_worker()
+        drive(served.PORT, self.registrations(64), accept=_redirected)
         waiting = Mail.objects.filter(state=Mail.State.QUEUED)
         left = waiting.count()
+        worker = self.site.start_worker()
         while waiting.count() == left:
+            if worker.poll() is not None:
+                raise SystemExit("The job worker has ended; see var/bench.log.")
             time.sleep(0.1)
         self.measure("register_sending", self.registrations(600), accept=_redirected)
         left, began, before = waiting.count(), time.monotonic(), self.site.cpu()
         while waiting.exists() and time.monotonic() - began < LONGEST_DRAIN:
             time.sleep(0.5)
-        sent, after = left - waiting.count(), self.site.cpu()
+        sent, after = max(1, left - waiting.count()), self.site.cpu()
         parts = {f"{part}_ms": round((after[part] - before[part]) / sent, 2) for part in after}
         rate = round(sent / (time.monotonic() - began), 1)
         self.rows["mail_sent"] = {"rate": rate, "cpu_ms": round(sum(parts.values()), 2), **parts}

@@ -61,8 +61,9 @@ class Site:
         site.stop()
         raise SystemExit("The site does not answer; see var/bench.log.")
 
-    def start_worker(self) -> None:
+    def start_worker(self) -> subprocess.Popen[bytes]:
         self.worker = process("manage.py", "procrastinate", "worker")
+        return self.worker
 
     def stop(self) -> None:
         running = [one for one in (self.web, self.worker) if one is not None]
