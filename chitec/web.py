@@ -110,7 +110,7 @@ def load() -> None:
 def listen(port: int, workers: int) -> list[socket.socket]:
     """The sockets that the service manager has handed over, else one for each worker at `port` of 127.0.0.1."""
     handed_over = int(os.environ.pop("LISTEN_FDS", "0"))
-    if os.environ.pop("LISTEN_PID", "") == str(os.getpid()):
+    if os.environ.pop("LISTEN_PID", "") == str(os.getpid()) and handed_over:
         return [socket.socket(fileno=HANDED_OVER + number) for number in range(handed_over)]
     # Elsewhere than on Linux only one of the sockets at a port would be called.
     number = workers if sys.platform == "linux" else 1
