@@ -18,6 +18,9 @@ install = $(UV) pip install --python $(PY) --require-hashes --requirement $(1) \
 # $(call step,title,command)
 step = printf '\n== %s\n' '$(1)'; $(2) || { printf '\nmake test stopped at: %s\n' '$(1)' >&2; exit 1; }
 
+# The tests' database server stays on for whoever runs tests one by one.
+stop_tests = $(PY) -c 'from chitec.local.testing import keeper; keeper().stop()'
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test bench lock messages chromium stop key clean
@@ -38,7 +41,12 @@ run: .venv/.runtime node_modules/.installed $(CATALOGS)
 bench: .venv/.test node_modules/.installed $(CATALOGS)
 	@exec $(PY) -m bench
 
+# A server that went on without the folder of a clone that was deleted would take the socket of the next one with it.
 test: .venv/.test node_modules/.installed $(CATALOGS) chromium
+	@$(MAKE) --no-print-directory checks; status=$$?; $(stop_tests); exit $$status
+
+.PHONY: checks
+checks:
 	@$(call step,Format,$(PY) -m ruff format --check .)
 	@$(call step,Lint,$(PY) -m ruff check .)
 	@$(call step,Templates,$(PY) -m djlint --quiet --lint templates)
@@ -107,7 +115,7 @@ chromium:
 
 stop: .venv/.runtime
 	@$(PY) -m chitec.local.postgres stop
-	@$(PY) -c 'from chitec.local.testing import keeper; keeper().stop()'
+	@$(stop_tests)
 
 # Draws a key for BADGE_KEY.
 key: .venv/.runtime

@@ -32,7 +32,8 @@ PRODUCTION = {"SITE_URL": "https://testserver", "MAIL_URL": "smtp://localhost"}
 def prepare() -> None:
     """Set the environment, whatever `.env` or the shell say; DATABASE_URL alone is honoured, else a server is started.
 
-    The server stays on for the next run; `make stop` ends it. Processes that inherit the environment use the same one.
+    The server stays on for the next run; `make test` and `make stop` end it. Processes that inherit the environment use
+    the same one.
     """
     os.environ.update(ENVIRONMENT)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chitec.settings")
