@@ -32,7 +32,10 @@ def main() -> None:
     import django
 
     django.setup()
-    rows = Bench(only=set(sys.argv[1:])).run()
+    try:
+        rows = Bench(only=set(sys.argv[1:])).run()
+    finally:
+        served.KEEPER.stop()
     target = PROJECT / "var" / "bench.json"
     target.write_text(json.dumps(rows, indent=2) + "\n")
     columns = ("rate", "cpu_ms", "web_ms", "postgres_ms", "jobs_ms", "p50_ms", "p95_ms", "queries", "mib")
