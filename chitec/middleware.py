@@ -244,8 +244,13 @@ class AnswersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         # People read what has a language in its address; the rest is asked for by programs.
-        if isinstance(response, HttpResponseNotAllowed) and language_in_path(request.path_info) is not None:
+        if language_in_path(request.path_info) is None:
+            return response
+        if isinstance(response, HttpResponseNotAllowed):
             return answers.not_allowed(request, response.headers["Allow"])
+        # With DEBUG Django lists all addresses instead, also to whoever only tries the site out.
+        if settings.DEBUG and response.status_code == 404 and request.resolver_match is None:
+            return answers.not_found(request)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -253,7 +258,7 @@ class AnswersMiddleware:
             return answers.too_often(request, exception)
         if isinstance(exception, Refusal):
             return answers.conflict(request, exception)
-        # Said here, so that with DEBUG too a link that has ended leads to our page and not to the list of addresses.
+        # Said here, so that with DEBUG too a link that has ended leads to our page.
         if isinstance(exception, Http404) and language_in_path(request.path_info) is not None:
             return answers.not_found(request, exception)
         return None

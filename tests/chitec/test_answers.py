@@ -180,9 +180,10 @@ def test_a_body_that_cannot_be_decoded_is_400_with_debug_too(reader, settings):
 
 
 @pytest.mark.django_db
-def test_what_has_ended_is_said_by_our_own_page_with_debug_too(reader, settings):
+@pytest.mark.parametrize("path", ["/en/visit/ended/", "/en/nowhere/"])
+def test_what_there_is_not_is_said_by_our_own_page_with_debug_too(reader, settings, path):
     settings.DEBUG = True
-    response = reader.get("/en/visit/ended/")
+    response = reader.get(path)
     assert (response.status_code, "There is no such page" in response.text) == (404, True)
 
 
