@@ -19,11 +19,12 @@ from django.db import IntegrityError, connection, models
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, ngettext
 
 from accounts import history
 from accounts.acting import Actor, acting
 from accounts.models import Role
+from accounts.picking import a_moment
 from accounts.refusals import Refusal
 from accounts.shown import Stale, overwritten, stamp
 from accounts.troubles import trouble
@@ -31,11 +32,6 @@ from accounts.troubles import trouble
 WHY_LENGTH = 300
 #: How Django's own filters ask for a column, or for the row that it points to.
 FILTERED = frozenset({"exact", "isnull", "id__exact", "gte", "lt"})
-
-
-# The browser's own pickers: the admin's warn of the reader's time zone, in English, where the show's is meant.
-DATE: dict[str, Any] = {"type": "date", "aria-label": gettext_lazy("Date")}
-TIME: dict[str, Any] = {"type": "time", "aria-label": gettext_lazy("Time")}
 
 
 def language_named(code: str) -> str:
@@ -64,14 +60,7 @@ class DeskAdmin(admin.ModelAdmin):
     unbounded: ClassVar[frozenset[str]] = frozenset()
 
     formfield_overrides: ClassVar[dict[type[models.Field], dict[str, Any]]] = {
-        models.DateTimeField: {
-            "widget": forms.SplitDateTimeWidget(
-                date_attrs=DATE,
-                time_attrs=TIME,
-                date_format="%Y-%m-%d",
-                time_format="%H:%M",
-            )
-        }
+        models.DateTimeField: {"widget": a_moment()},
     }
     list_per_page = 50
     list_max_show_all = 200

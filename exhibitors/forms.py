@@ -6,6 +6,7 @@ from django import forms
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.picking import a_moment
 from accounts.refusals import Refusal
 from accounts.typed import no_link
 from exhibitors import rules
@@ -175,9 +176,7 @@ class ExtendForm(forms.Form):
         label=_("Hold until"),
         help_text=_("At most two weeks from now."),
         validators=[year_validator],
-        widget=forms.SplitDateTimeWidget(
-            date_attrs={"type": "date"}, time_attrs={"type": "time"}, date_format="%Y-%m-%d", time_format="%H:%M"
-        ),
+        widget=a_moment(),
     )
 
 

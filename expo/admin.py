@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.desk import DeskAdmin, NamedFormSet, NamedInline
 from accounts.history import name_rows
 from accounts.models import Role, User
+from accounts.picking import a_day, an_hour
 from accounts.troubles import explain
 from expo import formats
 from expo.models import Area, Gate, Hall, Room, Show, ShowDay
@@ -80,11 +81,7 @@ class DayInline(DeskInline):
     model = ShowDay
     formset = DaysFormSet
     fields = ("number", "date", "opens", "last_entry", "closes")
-    # The browser's own pickers: the admin's warn of the reader's time zone, where the show's is meant.
-    formfield_overrides = {
-        models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
-        models.TimeField: {"widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})},
-    }
+    formfield_overrides = {models.DateField: {"widget": a_day()}, models.TimeField: {"widget": an_hour()}}
     verbose_name_plural = gettext_lazy("days and opening hours, in the show's time zone")
 
 

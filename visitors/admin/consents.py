@@ -13,10 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.desk import DeskAdmin, language_named
 from visitors.badges import serials
-from visitors.models import (
-    Consent,
-    ConsentWording,
-)
+from visitors.models import Consent, ConsentWording
 from visitors.searching import with_every_word
 
 

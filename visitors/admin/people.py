@@ -12,9 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy
 
 from accounts.desk import DeskAdmin
-from visitors.models import (
-    Person,
-)
+from visitors.models import Person
 
 
 @admin.register(Person)
