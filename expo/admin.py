@@ -17,8 +17,10 @@ from accounts.desk import DeskAdmin, NamedFormSet, NamedInline
 from accounts.history import name_rows
 from accounts.models import Role, User
 from accounts.picking import a_day, an_hour
+from accounts.refusals import Refusal
 from accounts.troubles import explain
 from expo import formats
+from expo.local_time import moment
 from expo.models import Area, Gate, Hall, Room, Show, ShowDay
 
 EVERYBODY = frozenset({Role.ORGANISER, Role.AUDITOR, Role.AREA_MANAGER, Role.PROGRAMME_EDITOR})
@@ -63,18 +65,10 @@ class DaysFormSet(NamedFormSet):
             typed = getattr(form, "cleaned_data", {})
             for field in ("opens", "last_entry", "closes"):
                 if typed.get("date") and typed.get(field) and not typed.get("DELETE"):
-                    self._check(form, field, datetime.combine(typed["date"], typed[field], tzinfo=self.instance.zone))
-
-    @staticmethod
-    def _check(form: forms.ModelForm, field: str, at: datetime) -> None:
-        """Refuse an hour that the clocks leave out or strike twice that day."""
-        change = at.timestamp() - at.replace(fold=1).timestamp()
-        if change > 0:
-            told = _("The clocks are put forward that day, and this time is left out. Choose another one.")
-            form.add_error(field, forms.ValidationError(told, "no_such_time"))
-        elif change < 0:
-            told = _("The clocks are put back that day, and this time comes twice. Choose another one.")
-            form.add_error(field, forms.ValidationError(told, "time_comes_twice"))
+                    try:
+                        moment(datetime.combine(typed["date"], typed[field]), self.instance.zone)
+                    except Refusal as refusal:
+                        form.add_error(field, forms.ValidationError(refusal.sentence, refusal.code))
 
 
 class DayInline(DeskInline):
@@ -96,7 +90,18 @@ class ShowAdmin(DeskAdmin):
     fieldsets = (
         (None, {"fields": ("number", "short", "is_current")}),
         (gettext_lazy("Names, in both languages"), {"fields": (("name_en", "name_zh"), ("theme_en", "theme_zh"))}),
-        (gettext_lazy("Where"), {"fields": (("city_en", "city_zh"), ("venue_en", "venue_zh"), "time_zone", "contact")}),
+        (
+            gettext_lazy("Where"),
+            {
+                "fields": (
+                    ("city_en", "city_zh"),
+                    ("venue_en", "venue_zh"),
+                    ("latitude", "longitude"),
+                    "time_zone",
+                    "contact",
+                )
+            },
+        ),
         (
             gettext_lazy("Clock of a demo show"),
             {

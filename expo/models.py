@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -81,7 +82,10 @@ class ShowQuerySet(models.QuerySet["Show"]):
 
 @pghistory.track()
 class Show(InTwoLanguages):
-    """One edition, such as the 22nd CHITEC; everything else belongs to one show."""
+    """One edition, such as the 22nd CHITEC; everything else belongs to one show.
+
+    `latitude` and `longitude` of the venue in degrees (WGS 84): ways to open enterprises are drawn from there.
+    """
 
     keeping = NOTHING_PERSONAL
 
@@ -95,6 +99,22 @@ class Show(InTwoLanguages):
     city_zh = models.CharField(_("city in Chinese"), max_length=60)
     venue_en = models.CharField(_("venue in English"), max_length=120, blank=True)
     venue_zh = models.CharField(_("venue in Chinese"), max_length=120, blank=True)
+    latitude = models.DecimalField(
+        _("venue's latitude"),
+        max_digits=8,
+        decimal_places=5,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(-90)), MaxValueValidator(Decimal(90))],
+    )
+    longitude = models.DecimalField(
+        _("venue's longitude"),
+        max_digits=8,
+        decimal_places=5,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(-180)), MaxValueValidator(Decimal(180))],
+    )
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai", validators=[zone_validator])
     contact = models.EmailField(_("contact for visitors and exhibitors"))
     is_current = models.BooleanField(_("the one that the site shows"), default=False)
