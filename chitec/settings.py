@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "chitec.apps.ChitecConfig",
     "reports",
     "onsite",
+    "programme",
     "exhibitors",
     "visitors",
     "expo",

@@ -11,7 +11,8 @@ from accounts.privacy import NOTHING_PERSONAL, Keeping
 OURS = [
     model
     for app in apps.get_app_configs()
-    if app.module.__package__ in {"accounts", "expo", "visitors", "exhibitors", "onsite", "reports", "chitec"}
+    if app.module.__package__
+    in {"accounts", "expo", "visitors", "exhibitors", "programme", "onsite", "reports", "chitec"}
     for model in app.get_models()
     if not model._meta.auto_created and not hasattr(model, "pgh_tracked_model")
 ]

@@ -1,0 +1,118 @@
+"""Whom a release concerns, and what it changed for each: one mail a person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from accounts import mails
+from accounts.models import Mail
+from programme.documents import Document
+from programme.models import Change, Guide, Host, Release, Speaker
+
+
+class Part(NamedTuple):
+    """What somebody has to know of a session to be there: all that a mail about changes compares."""
+
+    title: tuple[str, str]
+    starts: datetime
+    ends: datetime
+    room: int | None
+    meeting: tuple[str, str]
+    is_cancelled: bool
+    bus: int | None = None
+
+
+def part_of(document: Document | None, *, speaker: int | None = None, guide: bool = False) -> Part | None:
+    """The session for its host, one of its speakers (the own talk's time) or its guide; None for who has no part."""
+    if document is None:
+        return None
+    starts, ends = document.starts_at, document.ends_at
+    if speaker is not None:
+        if speaker not in document.speakers:
+            return None
+        own = [talk for talk in document.talks if speaker in talk.speakers and talk.after is not None and talk.minutes]
+        if own and speaker not in document.moderators:
+            starts = document.starts_at + timedelta(minutes=own[0].after or 0)
+            ends = starts + timedelta(minutes=own[0].minutes or 0)
+    return Part(
+        title=(document.title_en, document.title_zh),
+        starts=starts,
+        ends=ends,
+        room=document.room,
+        meeting=(document.meeting_en, document.meeting_zh),
+        is_cancelled=document.is_cancelled,
+        bus=document.bus if guide else None,
+    )
+
+
+def sides(change: Change) -> tuple[Document | None, Document | None]:
+    return (
+        Document.from_json(change.before) if change.before else None,
+        Document.from_json(change.after) if change.after else None,
+    )
+
+
+def tell(release: Release, changes: Collection[Change], *, at: datetime) -> list[Mail]:
+    """Queue a mail for everybody for whom something changed that is still to come; one to each address.
+
+    The facts are keys alone: the words are put together when the mail is sent.
+    """
+    concerned: dict[str, set[int]] = defaultdict(set)
+    for change in changes:
+        before, after = sides(change)
+        if all(side is None or side.ends_at <= at for side in (before, after)):
+            continue
+        for who, pk in {*_people(before), *_people(after)}:
+            match who:
+                case "speaker":
+                    parts = part_of(before, speaker=pk), part_of(after, speaker=pk)
+                case "guide":
+                    parts = _as_guide(before, pk), _as_guide(after, pk)
+                case _:
+                    parts = _as_host(before, pk), _as_host(after, pk)
+            if parts[0] != parts[1]:
+                concerned[who].add(pk)
+    return mails.queue_many(_mails(release, concerned))
+
+
+def _people(document: Document | None) -> set[tuple[str, int]]:
+    if document is None:
+        return set()
+    people = {("speaker", pk) for pk in document.speakers}
+    people |= {("host", document.host)} if document.host else set()
+    return people | ({("guide", document.guide)} if document.guide else set())
+
+
+def _as_guide(document: Document | None, pk: int) -> Part | None:
+    return part_of(document, guide=True) if document and document.guide == pk else None
+
+
+def _as_host(document: Document | None, pk: int) -> Part | None:
+    return part_of(document) if document and document.host == pk else None
+
+
+def _mails(release: Release, concerned: dict[str, set[int]]) -> list[Mail]:
+    by_address: dict[str, tuple[str, dict[str, list[int]]]] = {}
+    rows = [
+        *(("speakers", row.pk, row.email, row.language) for row in Speaker.objects.filter(pk__in=concerned["speaker"])),
+        *(("hosts", row.pk, row.contact_email, row.language) for row in Host.objects.filter(pk__in=concerned["host"])),
+        *(("guides", row.pk, row.email, row.language) for row in Guide.objects.filter(pk__in=concerned["guide"])),
+    ]
+    for as_what, pk, address, language in sorted(rows):
+        if address:
+            _language, facts = by_address.setdefault(address.lower(), (language, {}))
+            facts.setdefault(as_what, []).append(pk)
+    return [
+        Mail(
+            kind="programme.changes",
+            thing=f"release:{release.pk}",
+            version="-".join(f"{as_what[0]}{pks[0]}" for as_what, pks in sorted(facts.items()))[:60],
+            to=address,
+            language=language,
+            facts={"release": release.pk, **facts},
+        )
+        for address, (language, facts) in by_address.items()
+    ]

@@ -1,0 +1,41 @@
+"""What the programme's rules decide: lengths, who may be where when, and how far places are apart."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.refusals import Refusal
+from programme.models.sessions import LONGEST, SHORTEST
+
+# From one hall to another, gates and all; the halls of the 22nd show are joined by a covered way.
+BETWEEN_HALLS = 10
+
+
+def minutes_of(starts: datetime, ends: datetime) -> int:
+    """How long it lasts, by the clock that knows no summer time.
+
+    Raises Refusal: ends_before_it_starts, too_short, too_long.
+    """
+    length = ends - starts
+    if length < timedelta(0):
+        raise Refusal("ends_before_it_starts", _("It would end before it starts."), field="ends")
+    minutes = round(length.total_seconds() / 60)
+    check_length(minutes, field="ends")
+    return minutes
+
+
+def check_length(minutes: int, *, field: str = "minutes") -> None:
+    """Raises Refusal: too_short, too_long."""
+    if minutes < SHORTEST:
+        raise Refusal("too_short", _("A session lasts 5 minutes at least."), field=field)
+    if minutes > LONGEST:
+        raise Refusal(
+            "too_long", _("A session lasts 18 hours at most. Make one session of each day, in one series."), field=field
+        )
+
+
+def minutes_between(hall: int | None, other: int | None) -> int:
+    """Minutes that somebody needs from a place in one hall (None: outside of them) to one in the other."""
+    return 0 if hall is not None and hall == other else BETWEEN_HALLS
