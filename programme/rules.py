@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.refusals import Refusal
 from programme.models.sessions import LONGEST, SHORTEST
@@ -33,6 +35,25 @@ def check_length(minutes: int, *, field: str = "minutes") -> None:
     if minutes > LONGEST:
         raise Refusal(
             "too_long", _("A session lasts 18 hours at most. Make one session of each day, in one series."), field=field
+        )
+
+
+def check_talks(times: Iterable[tuple[int | None, int | None]], minutes: int) -> None:
+    """The talks lie within a session of so many minutes; of each: minutes after its start, and minutes.
+
+    Raises Refusal: talks_longer.
+    """
+    last = max(((after or 0) + (length or 0) for after, length in times), default=0)
+    if last > minutes:
+        raise Refusal(
+            "talks_longer",
+            ngettext_lazy(
+                "Its talks take %d minute from its start. Shorten them first, or let it last as long.",
+                "Its talks take %d minutes from its start. Shorten them first, or let it last as long.",
+                last,
+            )
+            % last,
+            field="minutes",
         )
 
 

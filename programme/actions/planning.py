@@ -138,12 +138,13 @@ def place(
     """Put the session at a time and into a room, or None for what meets elsewhere. A reason of None stays as it is.
 
     Raises Refusal: changed, too_short, too_long, room_taken, speaker_taken, guide_taken, bus_taken, outside_hours,
-    over_seats, no_room (a tour meets at its meeting point), cancelled.
+    over_seats, no_room (a tour meets at its meeting point), cancelled, talks_longer.
     """
     rules.check_length(minutes)
     with planning(actor, "session_placed", session.show, why=why):
         session = locked(session, step=step)
         check_takes_place(session)
+        rules.check_talks(session.talks.values_list("after", "minutes"), minutes)
         if room is not None and session.enterprise_id is not None:
             raise Refusal("no_room", _("A tour meets at its meeting point, not in a room."), field="room")
         session.starts_at, session.minutes, session.room = starts_at, minutes, room

@@ -231,6 +231,14 @@ def test_a_session_has_a_likely_length(show, minutes, code):
     assert refused(move, SessionFactory(), on(1, "10:00"), room=RoomFactory(), minutes=minutes).code == code
 
 
+def test_a_session_is_not_shorter_than_its_talks(show):
+    session = placed(on(1, "10:00"))
+    talk(session, after=40, minutes=20)
+
+    assert refused(move, session, on(1, "10:00"), minutes=55).code == "talks_longer"
+    assert move(session, on(1, "10:00"), minutes=60).minutes == 60
+
+
 def test_a_tour_does_not_meet_in_a_room(show):
     assert refused(move, departing(on(1, "10:00")), on(1, "10:00"), room=RoomFactory()).code == "no_room"
 
