@@ -127,7 +127,22 @@ def release(
     note: str = "",
     undoes: Release | None = None,
 ) -> Release:
-    """Write one version in the running transaction: what each session was and is, its public row, and the mails."""
+    """Write one version in the running transaction, and tell whom it concerns."""
+    made, rows = write(actor, show, changes, at=at, note=note, undoes=undoes)
+    telling.tell(made, rows, at=at)
+    return made
+
+
+def write(
+    actor: Actor,
+    show: Show,
+    changes: Collection[tuple[Session, Document | None, Document | None]],
+    *,
+    at: datetime,
+    note: str = "",
+    undoes: Release | None = None,
+) -> tuple[Release, list[Change]]:
+    """One version, of which nobody is told yet: what each session was and is, and its public row."""
     last = Release.objects.filter(show=show).aggregate(last=Max("number"))["last"] or 0
     made = Release.objects.create(
         show=show, number=last + 1, published_at=at, by=actor.user, note=note[:200], undoes=undoes
@@ -148,8 +163,7 @@ def release(
     after_of = {session.pk: after for session, _before, after in changes if after is not None}
     with looked_at_whole(show, Plan.PUBLISHED):
         write_public(show, after_of, gone=set(pks) - set(after_of), sequences=sequences, at=at)
-    telling.tell(made, rows, at=at)
-    return made
+    return made, rows
 
 
 def write_public(
