@@ -36,6 +36,12 @@ ORGANISER = Login(
 AUDITOR = Login(
     email="auditor@example.org", name="Demo auditor", does="sees everything, changes nothing", roles=[Role.AUDITOR]
 )
+EDITOR = Login(
+    email="editor@example.org",
+    name="Demo programme editor",
+    does="plans and publishes the programme",
+    roles=[Role.PROGRAMME_EDITOR],
+)
 GATE = Login(email="gate@example.org", name="Demo gate", does="reads badges at the gates", roles=[Role.GATE_STAFF])
 EXHIBITOR = Login(
     email="exhibitor@example.org", name="Demo exhibitor", does="has a stand in area A", roles=[Role.EXHIBITOR]
@@ -46,7 +52,7 @@ EXHIBITOR_OFFERED = Login(
     does="has an offer to accept, in area G",
     roles=[Role.EXHIBITOR],
 )
-FIXED = (ORGANISER, AUDITOR, GATE, EXHIBITOR, EXHIBITOR_OFFERED)
+FIXED = (ORGANISER, EDITOR, AUDITOR, GATE, EXHIBITOR, EXHIBITOR_OFFERED)
 
 
 def managers(letters: list[str]) -> list[Login]:

@@ -74,6 +74,8 @@ def make_show(*, now: datetime) -> Show:
         theme_zh=demo["theme_zh"],
         city_en=real["city"],
         city_zh=demo["city_zh"],
+        latitude=Decimal(str(demo["latitude"])),
+        longitude=Decimal(str(demo["longitude"])),
         time_zone=real["time_zone"],
         contact=demo["contact"],
         is_current=True,

@@ -12,10 +12,12 @@ from accounts.refusals import Refusal
 from chitec.demo import data, ground
 from chitec.demo.entrances import Entrances
 from chitec.demo.people import People
+from chitec.demo.programme import Programme
 from chitec.demo.space import Space
 from exhibitors.models import Allotment, Booth, Firm
 from expo.models import Area, Hall, Show
 from onsite.models import Scan, Visit
+from programme.models import Session, Speaker
 from visitors.models import Registration
 
 ACTOR = Actor.system("demo")
@@ -41,6 +43,7 @@ def make(*, number: int, scale: float, seed: int, now: datetime, password: str) 
         with in_bulk(), acting(ACTOR, "demo_made"):
             laid = ground.make(now=now, password=password)
             placed = Space(laid, seed=seed, scale=scale).make()
+            Programme(laid, placed, seed=seed).make()
             entrances = Entrances(laid, seed=seed)
             for people in People(laid, placed, seed=seed, scale=scale).make():
                 entrances.expect(people)
@@ -85,6 +88,8 @@ def count() -> dict[str, int]:
         "free booths": Booth.objects.free().count(),
         "held booths": Allotment.objects.filter(state=Allotment.State.HELD).count(),
         "firms": Firm.objects.count(),
+        "sessions": Session.objects.count(),
+        "speakers": Speaker.objects.count(),
         "registrations": Registration.objects.count(),
         "visits": Visit.objects.count(),
         "scans": Scan.objects.count(),
