@@ -31,6 +31,7 @@ class Answer:
     status: int
     ms: float
     body: bytes
+    etag: str = ""
 
 
 @dataclass(slots=True)
@@ -63,7 +64,8 @@ async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire:
         await reader.readline()
     else:
         body = await reader.readexactly(int(fields.get(b"content-length", 0)))
-    return Answer(status, (time.perf_counter() - began) * 1000, body)
+    etag = fields.get(b"etag", b"").decode()
+    return Answer(status, (time.perf_counter() - began) * 1000, body, etag)
 
 
 async def _drive(port: int, wires: Iterator[bytes], clients: int) -> list[Answer]:
