@@ -207,7 +207,12 @@ def test_a_document_comes_back_as_it_was_kept(data):
     talk = {name: data.draw(texts) for name in ("title_en", "title_zh", "about_en", "about_zh")}
     speakers = st.lists(st.integers(1, 9))
     told = {
-        "guid": "g", "code": "F1", "slug": "f", "kind": "forum", "minutes": 60, "languages": ["zh"],
+        "guid": "g",
+        "code": "F1",
+        "slug": "f",
+        "kind": "forum",
+        "minutes": 60,
+        "languages": ["zh"],
         "starts_at": on(1, "10:00").isoformat(),
         "title_en": data.draw(texts),
         "room": data.draw(ids),
