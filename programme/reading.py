@@ -76,6 +76,15 @@ class Programme:
         """Those who appear in what takes place, by slug; in no order."""
         return {one.slug: one for listed in self.sessions if not listed.is_cancelled for one in listed.speakers}
 
+    @cached_property
+    def by_enterprise(self) -> dict[str, list[Listed]]:
+        """The departures to each open enterprise, by its slug; who has none, not even a cancelled one, is not public."""
+        found: dict[str, list[Listed]] = {}
+        for one in self.sessions:
+            if one.enterprise is not None:
+                found.setdefault(one.enterprise.slug, []).append(one)
+        return found
+
     def of_speaker(self, speaker: Speaker) -> Iterator[Listed]:
         return (one for one in self.sessions if speaker.pk in one.told.speakers)
 
@@ -99,7 +108,8 @@ def read(show: Show) -> Programme:
     speakers = Speaker.objects.filter(show=show).select_related("portrait").defer("portrait__jpeg").in_bulk()
     rows = (
         Published.objects.filter(show=show)
-        .select_related("room__hall", "area__hall", "host__firm", "series", "enterprise")
+        .select_related("room__hall", "area__hall", "host__firm", "series", "enterprise__picture")
+        .defer("enterprise__picture__jpeg")
         .order_by("starts_at", "session__code")
     )
     number, published_at = last or (0, None)
