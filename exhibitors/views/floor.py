@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import hashlib
-import threading
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.db.models import Prefetch, Q
@@ -15,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.html import escape
-from django.utils.http import quote_etag
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
@@ -24,6 +20,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from exhibitors import plan as plans
 from exhibitors import rules
 from exhibitors.models import Allotment, Booth, Firm
+from expo import kept
 from expo.models import Hall, Show
 from expo.showing import FRESH
 
@@ -33,35 +30,6 @@ FOUND_AT_MOST = 20
 # How a hall's plan stands, asked for each reader: by hand, because the ORM takes as long to write the statement as all
 # the rest of the answer does.
 VERSION = "SELECT plan_version FROM expo_hall WHERE id = %s"
-
-# One thread draws what has run out; the others, who would draw the same, wait for it, but not while a database hangs.
-drawing = threading.Lock()
-PATIENCE = 2.0
-
-
-class Kept(NamedTuple):
-    """A whole page as it is sent, with its ETag, and the version of the hall that it was drawn from."""
-
-    content: bytes
-    etag: str
-    hall: int
-    version: int
-
-    @classmethod
-    def of(cls, content: bytes, hall: Hall) -> Kept:
-        etag = quote_etag(hashlib.blake2b(content, digest_size=16).hexdigest())
-        return cls(content, etag, hall.pk, hall.plan_version)
-
-    @classmethod
-    def if_true(cls, key: str) -> Kept | None:
-        """What is kept under the key, unless the hall has changed since."""
-        kept: Kept | None = caches["process"].get(key)
-        if kept is not None:
-            with connection.cursor() as cursor:
-                cursor.execute(VERSION, [kept.hall])
-                if cursor.fetchone() != (kept.version,):
-                    return None
-        return kept
 
 
 def halls_of(show: Show) -> list[Hall]:
@@ -92,23 +60,23 @@ def plan_index(request: HttpRequest) -> HttpResponse:
 @conditional_page
 def plan(request: HttpRequest, hall: str) -> HttpResponse:
     # The page that nearly everybody asks for is kept whole: no choice made, nothing of a person on it.
-    personal = {settings.SESSION_COOKIE_NAME, settings.MESSAGES_COOKIE_NAME}
-    if request.GET or not request.COOKIES.keys().isdisjoint(personal):
+    if request.GET or kept.is_personal(request):
         return drawn(request, *find(request.show, hall))
-    key = f"plan:{request.show.pk}:{hall}:{get_language()}:{int(request.show.now().timestamp()) // FRESH}"
-    kept = Kept.if_true(key)
-    if kept is None:
-        alone = drawing.acquire(timeout=PATIENCE)
-        try:
-            kept = Kept.if_true(key)
-            if kept is None:
-                shown, halls = find(request.show, hall)
-                kept = Kept.of(drawn(request, shown, halls).content, shown)
-                caches["process"].set(key, kept, FRESH)
-        finally:
-            if alone:
-                drawing.release()
-    return HttpResponse(kept.content, headers={"ETag": kept.etag})
+
+    def draw() -> tuple[HttpResponse, tuple[int, int]]:
+        shown, halls = find(request.show, hall)
+        return drawn(request, shown, halls), (shown.pk, shown.plan_version)
+
+    window = int(request.show.now().timestamp()) // FRESH
+    return kept.page(f"plan:{request.show.pk}:{hall}:{get_language()}:{window}", draw, is_true=is_unchanged)
+
+
+def is_unchanged(of: tuple[int, int]) -> bool:
+    """Whether the hall of this key is still at this version."""
+    hall, version = of
+    with connection.cursor() as cursor:
+        cursor.execute(VERSION, [hall])
+        return cursor.fetchone() == (version,)
 
 
 def find(show: Show, slug: str) -> tuple[Hall, list[Hall]]:
