@@ -31,6 +31,7 @@ urlpatterns = [
         path("accounts/", include("allauth.urls")),
         path("", include("visitors.urls")),
         path("", include("exhibitors.urls")),
+        path("", include("programme.urls")),
         path("", include("onsite.urls")),
     ),
 ]

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 from django.core.cache import caches
+from django.db.models import Exists, OuterRef
 
+from exhibitors.models import Firm
 from expo.models import Area, Room, Show
 from expo.showing import FRESH
 from programme.documents import Document
@@ -19,7 +22,8 @@ from programme.models import Enterprise, Host, Published, Release, Series, Speak
 class Listed:
     """A published session with what it refers to. `starts` and `ends` are in the show's zone, `speakers` in order.
 
-    `state` is published, moved or cancelled; over it is by the clock, see `is_over`.
+    `state` is published, moved or cancelled; over it is by the clock, see `is_over`. `enterprise_exhibits` where the
+    enterprise's firm is in the catalogue.
     """
 
     pk: int
@@ -32,6 +36,7 @@ class Listed:
     host: Host | None
     series: Series | None
     enterprise: Enterprise | None
+    enterprise_exhibits: bool
     speakers: tuple[Speaker, ...]
     sequence: int
     first_at: datetime
@@ -78,7 +83,7 @@ class Programme:
 
     @cached_property
     def by_enterprise(self) -> dict[str, list[Listed]]:
-        """The departures to each open enterprise, by its slug; who has none, not even a cancelled one, is not public."""
+        """The departures to each open enterprise by its slug; without any, be it a cancelled one, it is not public."""
         found: dict[str, list[Listed]] = {}
         for one in self.sessions:
             if one.enterprise is not None:
@@ -108,15 +113,17 @@ def read(show: Show) -> Programme:
     speakers = Speaker.objects.filter(show=show).select_related("portrait").defer("portrait__jpeg").in_bulk()
     rows = (
         Published.objects.filter(show=show)
-        .select_related("room__hall", "area__hall", "host__firm", "series", "enterprise__picture")
+        .select_related("room__hall", "area__hall", "host__firm", "series", "enterprise__picture", "enterprise__firm")
         .defer("enterprise__picture__jpeg")
+        .annotate(enterprise_exhibits=Exists(Firm.objects.exhibiting(show).filter(pk=OuterRef("enterprise__firm"))))
         .order_by("starts_at", "session__code")
     )
     number, published_at = last or (0, None)
     return Programme(show, number, published_at, tuple(listed(row, show, speakers) for row in rows))
 
 
-def listed(row: Published, show: Show, speakers: dict[int, Speaker]) -> Listed:
+def listed(row: Any, show: Show, speakers: dict[int, Speaker]) -> Listed:
+    """`row` is one of `read`."""
     told = row.told
     return Listed(
         pk=row.pk,
@@ -129,6 +136,7 @@ def listed(row: Published, show: Show, speakers: dict[int, Speaker]) -> Listed:
         host=row.host,
         series=row.series,
         enterprise=row.enterprise,
+        enterprise_exhibits=row.enterprise_exhibits,
         speakers=tuple(speakers[pk] for pk in told.speakers if pk in speakers),
         sequence=row.sequence,
         first_at=row.first_at,
