@@ -231,7 +231,8 @@ class _Page:
         for n in range(1, pieces):
             t = n / pieces
             a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
-            self.keep(*(a * p + b * q + c * r for p, q, r in zip(begins, bend, ends, strict=True)), 3)
+            x, y = (a * p + b * q + c * r for p, q, r in zip(begins, bend, ends, strict=True))
+            self.keep(x, y, 3)
 
     def north(self) -> Box:
         """A corner for the arrow that points north: the first that nothing stands in."""
