@@ -197,4 +197,5 @@ def spot(enterprise: Enterprise) -> sketch.Spot | None:
 def venue(show: Show) -> sketch.Spot | None:
     if show.latitude is None or show.longitude is None:
         return None
-    return sketch.Spot(show.venue or gettext("Venue"), float(show.latitude), float(show.longitude))
+    # Its whole name stands below every page, and would not fit.
+    return sketch.Spot(gettext("Venue"), float(show.latitude), float(show.longitude))
