@@ -5,6 +5,7 @@ Greek and Cyrillic letters, but neither ł nor ş, so names from abroad need the
 """
 
 import struct
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
@@ -16,6 +17,11 @@ import typst
 
 CHINESE = "Noto Sans CJK SC"
 WESTERN = "Noto Sans"
+#: Stands for a character that no font has: the geta mark of Chinese and Japanese printers.
+MISSING = "\N{GETA MARK}"
+
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
 def files() -> list[Path]:
@@ -54,6 +60,34 @@ def families() -> list[str]:
 
 def has_glyph(character: str) -> bool:
     return any(_holds(ranges, character) for ranges in _coverages())
+
+
+def can_print(character: str) -> bool:
+    """Whether it is shown as it is, or has nothing to show."""
+    return has_glyph(character) or _is_unseen(character) or _depends(character)
+
+
+def printable(text: str, *, most: int) -> str:
+    """`text` on one line of at most so many characters: without what is unseen, `MISSING` for what no font has."""
+    kept: list[str] = []
+    for character in " ".join(text[: 4 * most].split()):
+        if _depends(character):
+            kept += character if kept else ""
+        elif not _is_unseen(character):
+            kept.append(character if has_glyph(character) else MISSING)
+    line = "".join(kept).strip()
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def _is_unseen(character: str) -> bool:
+    """Controls, marks of direction and code points that never are characters: print leaves them out."""
+    point = ord(character)
+    return unicodedata.category(character) in _UNSEEN or point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+
+
+def _depends(character: str) -> bool:
+    """Joiners and variation selectors: they only shape the characters beside them."""
+    return character in _JOINERS or "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
 def wants_western(text: str) -> bool:

@@ -3,7 +3,6 @@
 import json
 import re
 import threading
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,8 +19,7 @@ from . import font, qr, serials
 MOST = 1000
 #: Characters of a name, firm or position that are set; the rest is cut off and an ellipsis says so.
 LONGEST = 120
-#: Stands for a character that the font lacks: the geta mark of Chinese and Japanese printers.
-MISSING = "\N{GETA MARK}"
+MISSING = font.MISSING
 
 #: Colour and words, Chinese and English, of each category's band; the badge shows both languages side by side.
 BANDS = {
@@ -39,8 +37,6 @@ _HERE = Path(__file__).parent
 _SOURCE = _HERE / "badge.typ"
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +71,7 @@ def render(sheets: Sequence[BadgeSheet], *, at: datetime) -> bytes:
 
 def unprintable(text: str) -> str:
     """The characters of `text`, each once, that a badge cannot show because no font has a glyph for them."""
-    return "".join(dict.fromkeys(c for c in text if not (font.has_glyph(c) or _is_unseen(c) or _depends(c))))
+    return "".join(dict.fromkeys(c for c in text if not font.can_print(c)))
 
 
 def spell_days(days: Sequence[date]) -> tuple[str, str]:
@@ -170,25 +166,7 @@ def _inputs(sheet: BadgeSheet) -> dict[str, object]:
 
 def _printable(text: str) -> str:
     """`text` on one line with what the font can show; see `render`."""
-    kept: list[str] = []
-    for character in " ".join(text[: 4 * LONGEST].split()):
-        if _depends(character):
-            kept += character if kept else ""
-        elif not _is_unseen(character):
-            kept.append(character if font.has_glyph(character) else MISSING)
-    line = "".join(kept).strip()
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
-
-
-def _is_unseen(character: str) -> bool:
-    """Controls, marks of direction and code points that never are characters: a badge leaves them out."""
-    point = ord(character)
-    return unicodedata.category(character) in _UNSEEN or point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
-
-
-def _depends(character: str) -> bool:
-    """Joiners and variation selectors: they only shape the characters beside them."""
-    return character in _JOINERS or "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    return font.printable(text, most=LONGEST)
 
 
 def _numbered(short: str) -> tuple[str, str]:
