@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from django.utils.translation import gettext, ngettext, pgettext
 
@@ -156,8 +157,8 @@ def _named(codes: Iterable[str]) -> str:
     return pgettext("between languages", ", ").join(str(TONGUES.get(code, code)) for code in codes)
 
 
-def moved_in_words(listed: Listed) -> list[str]:
-    """Each thing that was announced otherwise at first: time, meeting point."""
+def moved_in_words(listed: Listed, rooms: Mapping[int, str] = MappingProxyType({})) -> list[str]:
+    """Each thing that was announced otherwise at first: time, meeting point, room; `rooms` are names by key."""
     first, told = listed.moved_from, listed.told
     if not first:
         return []
@@ -173,6 +174,9 @@ def moved_in_words(listed: Listed) -> list[str]:
     place = in_language(str(first["meeting_en"]), str(first["meeting_zh"]))
     if place and place != told.meeting:
         words.append(gettext("the meeting point was %(place)s at first") % {"place": place})
+    if first["room"] is not None and first["room"] != told.room:
+        name = rooms.get(int(str(first["room"])))
+        words.append(gettext("%(room)s at first") % {"room": name} if name else gettext("in another room at first"))
     return words
 
 

@@ -41,14 +41,17 @@ def _package(name: str) -> Path:
     return Path(found.submodule_search_locations[0])
 
 
+def folders() -> list[str]:
+    return list(dict.fromkeys(str(file.parent) for file in files()))
+
+
 @cache
 def fonts() -> typst.Fonts:
     """For typst: these fonts and no others, so that a page looks the same on every machine."""
-    folders = dict.fromkeys(str(file.parent) for file in files())
-    found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders))
+    found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders())
     for family in (CHINESE, WESTERN):
         if family not in found.families():
-            raise FileNotFoundError(f"No font of the family {family} in {', '.join(folders)}.")
+            raise FileNotFoundError(f"No font of the family {family} in {', '.join(folders())}.")
     return found
 
 

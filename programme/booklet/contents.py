@@ -1,0 +1,236 @@
+"""What the printed programme says, in the language in use: values only, as they are handed to the typesetter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext, ngettext, pgettext
+
+from expo import formats, signs
+from expo.models import Area, Room
+from programme.departures import (
+    Departure,
+    departures,
+    languages_in_words,
+    lasting,
+    moved_in_words,
+    offset,
+    spot,
+    venue,
+    zone_in_words,
+)
+from programme.models import Audience, Kind, Speaker
+from programme.reading import Listed, Programme
+from programme.sketch import in_words
+
+KINDS, AUDIENCES = dict(Kind.choices), dict(Audience.choices)
+#: Of what has no area.
+DARK = "#0c1424"
+
+
+def contents(published: Programme, *, day: date | None = None) -> dict[str, Any]:
+    """The whole booklet, or a day's: one query. The same programme gives the same, whenever it is asked for."""
+    show = published.show
+    listed = [one for one in published.sessions if day in {None, one.starts.date()}]
+    rooms = {one.room.pk: one.room for one in listed if one.room}
+    names = {room.pk: room.name for room in Room.objects.filter(show=show)}
+    days: dict[date, list[Listed]] = {}
+    for one in listed:
+        days.setdefault(one.starts.date(), []).append(one)
+    begins = listed[0].starts if listed else show.opens_at if show.calendar else published.published_at
+    return {
+        "language": "zh" if formats.in_chinese() else "en",
+        "short": show.short,
+        "show": show.name,
+        "theme": show.theme,
+        "heading": gettext("Programme"),
+        "dates": formats.day_named(day) if day else _dates([one.date for one in show.calendar]),
+        "venue": " · ".join(filter(None, (show.city, show.venue))),
+        "version": _version(published),
+        "foot": " · ".join(filter(None, (show.short, gettext("Programme"), _version(published)))),
+        "zone": gettext("All times are by the clock of %(zone)s.") % {"zone": zone_in_words(show, begins)}
+        if begins
+        else "",
+        "colours": [area.colour for area in _areas(published.sessions)],
+        "words": {
+            "contents": gettext("Contents"),
+            "rooms": gettext("Rooms"),
+            "areas": gettext("Areas and their colours"),
+            "session": gettext("Session"),
+            "tours": gettext("Open enterprises"),
+            "speakers": gettext("Speakers"),
+            "nothing": gettext("Nothing is announced yet."),
+            "to_page": gettext("The numbers are pages."),
+        },
+        "rooms": [_room(room) for room in sorted(rooms.values(), key=lambda room: room.name)],
+        "areas": [_area(area) for area in _areas(listed)],
+        "days": [_day(when, found, names) for when, found in days.items()],
+        "tours": _tours(published, listed),
+        "speakers": _speakers(listed),
+    }
+
+
+def _dates(days: list[date]) -> str:
+    return formats.day_range(days[0], days[-1]) if days else ""
+
+
+def _version(published: Programme) -> str:
+    if published.published_at is None:
+        return ""
+    at = published.published_at.astimezone(published.show.zone)
+    return gettext("Version %(number)s of %(when)s") % {"number": published.version, "when": formats.moment_long(at)}
+
+
+def _areas(listed: Iterable[Listed]) -> list[Area]:
+    areas = {one.area.pk: one.area for one in listed if one.area}
+    return sorted(areas.values(), key=lambda area: area.letter)
+
+
+def _area(area: Area) -> dict[str, str]:
+    return {"letter": area.letter, "name": area.name, "colour": area.colour, "ink": signs.on(area.colour)}
+
+
+def _room(room: Room) -> dict[str, str]:
+    seats = ngettext("%(seats)s seat", "%(seats)s seats", room.seats) % {"seats": formats.number(room.seats)}
+    return {"name": room.name, "hall": room.hall.name if room.hall else "", "seats": seats}
+
+
+def _day(day: date, listed: list[Listed], names: Mapping[int, str]) -> dict[str, Any]:
+    usual = offset(listed[0].starts)
+    return {
+        "name": formats.day_named(day),
+        "zone": usual,
+        "rows": [_session(one, names, usual) for one in listed],
+    }
+
+
+def _session(one: Listed, names: Mapping[int, str], usual: str) -> dict[str, Any]:
+    told = one.told
+    place = one.room.name if one.room else told.meeting
+    colour = one.area.colour if one.area else DARK
+    speakers = {speaker.pk: speaker for speaker in one.speakers}
+    facts = [languages_in_words(one)]
+    if told.audience != Audience.OPEN:
+        facts.append(str(AUDIENCES.get(told.audience, "")))
+    if one.host:
+        facts.append(gettext("Host: %(host)s") % {"host": one.host.name})
+    return {
+        "id": one.pk,
+        "from": _clock(one.starts, usual),
+        "to": _until(one, usual),
+        "place": place,
+        "colour": colour,
+        "ink": signs.on(colour),
+        "kind": str(KINDS.get(told.kind, "")),
+        "title": told.title,
+        "is_cancelled": one.is_cancelled,
+        "changes": _changes(one, names),
+        "facts": [fact for fact in facts if fact],
+        "talks": [
+            {
+                "time": _clock(_after(one, talk.after), usual) if talk.after is not None else "",
+                "title": talk.title,
+                "speakers": _named(speakers, talk.speakers),
+            }
+            for talk in told.talks
+        ],
+        "moderators": _with(gettext("Moderator: %(names)s"), _named(speakers, told.moderators)),
+        "panel": _with(gettext("With %(names)s"), _named(speakers, told.panel)),
+    }
+
+
+def _clock(at: datetime, usual: str) -> str:
+    """With its offset where the clocks have changed since the day's first session."""
+    return formats.clock(at) if offset(at) == usual else f"{formats.clock(at)} {offset(at)}"
+
+
+def _until(one: Listed, usual: str) -> str:
+    """11:00, or with its day where the session ends on another."""
+    until = _clock(one.ends, usual)
+    return until if one.ends.date() == one.starts.date() else f"{formats.day_short(one.ends)} {until}"
+
+
+def _after(one: Listed, minutes: int) -> datetime:
+    return (one.told.starts_at + timedelta(minutes=minutes)).astimezone(one.starts.tzinfo)
+
+
+def _changes(one: Listed, names: Mapping[int, str]) -> list[str]:
+    if one.is_cancelled:
+        why = one.told.cancelled_why
+        return [gettext("Cancelled: %(why)s") % {"why": why} if why else gettext("Cancelled")]
+    changes = moved_in_words(one, names)
+    return [gettext("Moved: %(changes)s") % {"changes": "; ".join(changes)}] if changes else []
+
+
+def _named(speakers: Mapping[int, Speaker], pks: Iterable[int]) -> str:
+    return pgettext("between names", ", ").join(_with_firm(speakers[pk]) for pk in pks if pk in speakers)
+
+
+def _with_firm(speaker: Speaker) -> str:
+    if not speaker.firm:
+        return speaker.name
+    return gettext("%(name)s (%(firm)s)") % {"name": speaker.name, "firm": speaker.firm}
+
+
+def _with(sentence: str, names: str) -> str:
+    return sentence % {"names": names} if names else ""
+
+
+def _tours(published: Programme, listed: Iterable[Listed]) -> list[dict[str, Any]]:
+    # What is over when somebody reads it on paper, nobody knows: the clock is left out of it.
+    found = departures(listed, at=datetime.min.replace(tzinfo=published.show.zone))
+    by_enterprise: dict[int, list[Departure]] = {}
+    for one in found:
+        by_enterprise.setdefault(one.enterprise.pk, []).append(one)
+    here = venue(published.show)
+    tours = []
+    for some in sorted(by_enterprise.values(), key=lambda some: some[0].enterprise.name):
+        enterprise = some[0].enterprise
+        there = spot(enterprise)
+        where = [enterprise.district, enterprise.address, in_words(here, there) if here and there else ""]
+        tours.append(
+            {
+                "name": enterprise.name,
+                "where": " · ".join(filter(None, where)),
+                "seen": enterprise.seen,
+                "rules": enterprise.rules,
+                "departures": [_departure(one) for one in some],
+            }
+        )
+    return tours
+
+
+def _departure(one: Departure) -> dict[str, Any]:
+    told = one.listed.told
+    words = [
+        gettext("%(day)s, %(leave)s, back at %(back)s")
+        % {"day": formats.day_named(one.leaves), "leave": formats.clock(one.leaves), "back": one.back_in_words},
+        gettext("%(time)s by bus") % {"time": lasting(one.travel)},
+        told.meeting,
+        one.languages,
+        gettext("from the age of %(age)s") % {"age": told.age_from} if told.age_from else "",
+        gettext("bring %(things)s") % {"things": told.bring} if told.bring else "",
+        gettext("asks for an ID number: %(why)s") % {"why": told.id_why} if told.asks_id else "",
+    ]
+    return {
+        "id": one.listed.pk,
+        "words": " · ".join(filter(None, words)),
+        "changes": _changes(one.listed, {}),
+        "is_cancelled": one.listed.is_cancelled,
+    }
+
+
+def _speakers(listed: Iterable[Listed]) -> list[dict[str, Any]]:
+    """Those who appear in what takes place, in the order of the language, with the sessions they are in."""
+    found: dict[int, tuple[Speaker, list[int]]] = {}
+    for one in listed:
+        if not one.is_cancelled:
+            for speaker in one.speakers:
+                found.setdefault(speaker.pk, (speaker, []))[1].append(one.pk)
+    order = "sort_zh" if formats.in_chinese() else "sort_en"
+    return [
+        {"name": speaker.name, "firm": speaker.firm, "sessions": sessions}
+        for speaker, sessions in sorted(found.values(), key=lambda one: (getattr(one[0], order), one[0].pk))
+    ]
