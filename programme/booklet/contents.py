@@ -189,6 +189,8 @@ def _tours(published: Programme, listed: Iterable[Listed]) -> list[dict[str, Any
     for some in sorted(by_enterprise.values(), key=lambda some: some[0].enterprise.name):
         enterprise = some[0].enterprise
         there = spot(enterprise)
+        facts = [_facts(one) for one in some]
+        is_shared = [len(set(values)) == 1 for values in zip(*facts, strict=True)]
         where = [enterprise.district, enterprise.address, in_words(here, there) if here and there else ""]
         tours.append(
             {
@@ -196,27 +198,41 @@ def _tours(published: Programme, listed: Iterable[Listed]) -> list[dict[str, Any
                 "where": " · ".join(filter(None, where)),
                 "seen": enterprise.seen,
                 "rules": enterprise.rules,
-                "departures": [_departure(one) for one in some],
+                "facts": " · ".join(fact for fact, same in zip(facts[0], is_shared, strict=True) if same and fact),
+                "departures": [
+                    _departure(one, [fact for fact, same in zip(said, is_shared, strict=True) if not same])
+                    for one, said in zip(some, facts, strict=True)
+                ],
             }
         )
     return tours
 
 
-def _departure(one: Departure) -> dict[str, Any]:
+def _facts(one: Departure) -> list[str]:
+    """What a departure has to say beside its time; nothing where it says nothing."""
     told = one.listed.told
-    words = [
-        gettext("%(day)s, %(leave)s, back at %(back)s")
-        % {"day": formats.day_named(one.leaves), "leave": formats.clock(one.leaves), "back": one.back_in_words},
+    return [
         gettext("%(time)s by bus") % {"time": lasting(one.travel)},
         told.meeting,
         one.languages,
+        one.audience if told.audience != Audience.OPEN else "",
         gettext("from the age of %(age)s") % {"age": told.age_from} if told.age_from else "",
         gettext("bring %(things)s") % {"things": told.bring} if told.bring else "",
         gettext("asks for an ID number: %(why)s") % {"why": told.id_why} if told.asks_id else "",
     ]
+
+
+def _departure(one: Departure, own: list[str]) -> dict[str, Any]:
+    """`own` is what holds for this departure and not for all of them."""
+    when = gettext("%(day)s, %(leave)s, back at %(back)s") % {
+        "day": formats.day_named(one.leaves),
+        "leave": formats.clock(one.leaves),
+        "back": one.back_in_words,
+    }
     return {
         "id": one.listed.pk,
-        "words": " · ".join(filter(None, words)),
+        "when": when,
+        "own": " · ".join(filter(None, own)),
         "changes": _changes(one.listed, {}),
         "is_cancelled": one.listed.is_cancelled,
     }

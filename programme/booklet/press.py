@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from datetime import datetime
+from typing import cast
 
 #: It yields to whoever waits for a page.
 NICE = 5
@@ -26,7 +27,7 @@ def press(asked: dict) -> bytes:
     )
     if warnings:
         raise RuntimeError(f"typst: {warnings[0].message}")
-    return bytes(result)
+    return cast("bytes", result)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,10 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "exhibitors": PUBLIC,
     # A firm that only applies is not in the catalogue, not even for itself.
     "exhibitor": {"GET": row(404), "POST": row(405)},
+    "tours": PUBLIC,
+    # Nothing is published that leads there.
+    "tour": {"GET": row(404), "POST": row(405)},
+    "programme-pdf": PUBLIC,
     "register": FORM,
     "registered-by-mail": PUBLIC,
     "find-visit": FORM,
@@ -301,6 +305,7 @@ def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
         "plan": {"hall": things.hall.slug},
         "area": {"slug": things.area.slug},
         "exhibitor": {"slug": things.firm.slug},
+        "tour": {"slug": "works"},
         "gate-payment": {"uid": things.scan.uid},
         "api:pay": {"uid": things.scan.uid},
         "account_reset_password_from_key": {"uidb36": "1", "key": "abc-def"},

@@ -3,8 +3,11 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from programme.actions import planning
 from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import MemberFactory, accepted, offered, submitted
+from tests.factories.expo import on
+from tests.factories.programme import SYSTEM, EnterpriseFactory, departing, move, publish
 from tests.factories.visitors import registered
 from visitors.links import visit_key
 
@@ -24,6 +27,9 @@ PUBLIC = (
     "/en/accounts/login/",
     "/en/accounts/signup/",
     "/en/gate/",
+    "/zh/tours/",
+    "/en/tours/?coming=1&language=en",
+    "/en/tours/works/",
 )
 STAFF = (
     "/admin/",
@@ -44,6 +50,21 @@ def busy(fair):
     fair.application = offered(fair.member, fair.booths[:1])
     submitted(MemberFactory(), fair.booths[1:2])
     accepted(MemberFactory(), fair.booths[2:3])
+    fair.show.latitude, fair.show.longitude = "39.95880", "116.44160"
+    fair.show.save()
+    works = EnterpriseFactory(
+        show=fair.show,
+        slug="works",
+        latitude="39.72900",
+        longitude="116.34100",
+        seen_en="The line",
+        rules_en="No photos.",
+    )
+    tours = [departing(on(day, "13:00"), show=fair.show, enterprise=works, interpretation=["en"]) for day in (1, 2, 3)]
+    publish(fair.show)
+    planning.cancel(actor=SYSTEM, session=tours[1], why_en="Rain", why_zh="下雨", step=None)
+    move(tours[2], on(3, "14:00"))
+    publish(fair.show)
     return fair
 
 

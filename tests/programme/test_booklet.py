@@ -139,23 +139,18 @@ def test_tours_are_told_by_enterprise(client, show):
     works = EnterpriseFactory(
         show=show, name_en="Robot Works", district_en="Daxing", seen_en="The line\nThe arm", rules_en="No photographs."
     )
+    said = {"bring_en": "shoes", "asks_id": True, "id_why_en": "a fence"}
     publish(
         show,
-        departing(
-            on(1, "09:30"),
-            show=show,
-            enterprise=works,
-            bring_en="shoes",
-            age_from=12,
-            asks_id=True,
-            id_why_en="a fence",
-        ),
+        departing(on(1, "09:30"), show=show, enterprise=works, age_from=12, **said),
+        departing(on(2, "09:30"), show=show, enterprise=works, age_from=6, **said),
     )
     assert (
-        "Open enterprises Robot Works Daxing • The line • The arm No photographs. Thursday 24 October, 09:30,"
-        " back at 12:30 · 40 minutes by bus · Gate 1 · In Chinese · from the age of 12 · bring shoes"
-        " · asks for an ID number: a fence"
-    ) in printed(client)[3]
+        "Open enterprises Robot Works Daxing • The line • The arm No photographs."
+        " 40 minutes by bus · Gate 1 · In Chinese · bring shoes · asks for an ID number: a fence"
+        " Thursday 24 October, 09:30, back at 12:30 from the age of 12"
+        " Friday 25 October, 09:30, back at 12:30 from the age of 6"
+    ) in printed(client)[4]
 
 
 def test_a_day_is_printed_alone(client, show, forum):
@@ -213,8 +208,8 @@ ONE_OF_ALL = {
     "days": [{"name": "text", "zone": "UTC", "rows": [SESSION, SESSION | {"id": 2, "is_cancelled": True}]}],
     "tours": [
         {
-            "name": "text", "where": "text", "seen": ["text"], "rules": "text",
-            "departures": [{"id": 3, "words": "text", "changes": ["text"], "is_cancelled": True}],
+            "name": "text", "where": "text", "seen": ["text"], "rules": "text", "facts": "text",
+            "departures": [{"id": 3, "when": "text", "own": "text", "changes": ["text"], "is_cancelled": True}],
         }
     ],
     "speakers": [{"name": "text", "firm": "text", "sessions": [1, 2]}],
