@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext, ngettext, pgettext
 
 from expo import formats, signs
-from expo.models import Area, Room
+from expo.models import FIRST_YEAR, Area, Room
 from programme.departures import (
     Departure,
     departures,
@@ -180,7 +180,7 @@ def _with(sentence: str, names: str) -> str:
 
 def _tours(published: Programme, listed: Iterable[Listed]) -> list[dict[str, Any]]:
     # What is over when somebody reads it on paper, nobody knows: the clock is left out of it.
-    found = departures(listed, at=datetime.min.replace(tzinfo=published.show.zone))
+    found = departures(listed, at=datetime(FIRST_YEAR, 1, 1, tzinfo=UTC))
     by_enterprise: dict[int, list[Departure]] = {}
     for one in found:
         by_enterprise.setdefault(one.enterprise.pk, []).append(one)
