@@ -305,10 +305,11 @@ def svg(drawn: Sketch, words: str) -> SafeString:
         f"{escape(label.text)}</text>"
         for label in drawn.labels
     ]
+    north = pgettext("compass", "N")
     x, top = (drawn.north.left + drawn.north.right) / 2, drawn.north.top
     parts.append(
         f'<path class="north" d="M{x:g} {top + 1:g}l7 20-7-5-7 5z"/><text class="north" x="{x:g}" y="{top + 38:g}" '
-        f'font-size="{SIZE}">{escape(pgettext("compass", "N"))}</text>'
+        f'font-size="{SIZE}">{escape(north)}</text>'
     )
     return format_html(
         '<svg class="sketch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
