@@ -181,8 +181,8 @@ def moved_in_words(listed: Listed, rooms: Mapping[int, str] = MappingProxyType({
 
 
 def zone_in_words(show: Show, at: datetime) -> str:
-    """Beijing, UTC+8: whose clock the times are by; `at` because of summer time."""
-    return f"{show.city}, {offset(at.astimezone(show.zone))}"
+    """Beijing (UTC+8): whose clock the times are by; `at` because of summer time."""
+    return gettext("%(city)s (%(offset)s)") % {"city": show.city, "offset": offset(at.astimezone(show.zone))}
 
 
 def offset(at: datetime) -> str:

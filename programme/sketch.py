@@ -269,7 +269,8 @@ class _Page:
     def write(self, text: str, boxes: Iterable[Box], size: int, kind: str) -> bool:
         for box in boxes:
             if text and box.is_inside(self.edge) and not any(box.meets(other) for other in self.taken):
-                self.taken.append(box)
+                # With a little air around it.
+                self.taken.append(Box(box.left - 3, box.top - 2, box.right + 3, box.bottom + 2))
                 self.labels.append(Label(text, box, size, kind))
                 return True
         return False

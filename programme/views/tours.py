@@ -15,7 +15,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from expo import formats, kept
 from expo.models import Show
-from programme import sketch
+from programme import naming, sketch
 from programme.departures import CANCELLED, NEXT, TONGUES, Departure, departures, spot, venue, zone_in_words
 from programme.models import Audience, Enterprise, Kind, Series
 from programme.reading import Programme, programme
@@ -195,7 +195,13 @@ def cards_of(found: Iterable[Departure], show: Show) -> list[Card]:
     by_enterprise: dict[int, Card] = {}
     for one in found:
         by_enterprise.setdefault(one.enterprise.pk, Card(one.enterprise, here)).departures.append(one)
-    return sorted(by_enterprise.values(), key=lambda card: card.enterprise.name)
+    return sorted(by_enterprise.values(), key=lambda card: order(card.enterprise.name_en, card.enterprise.name_zh))
+
+
+def order(en: str, zh: str) -> str:
+    """What names are sorted by in the language in use."""
+    in_english, in_chinese = naming.sort_keys(name_en=en, name_zh=zh)
+    return in_chinese if formats.in_chinese() else in_english
 
 
 def by_district(cards: Iterable[Card]) -> list[tuple[str, list[Card]]]:
@@ -203,7 +209,12 @@ def by_district(cards: Iterable[Card]) -> list[tuple[str, list[Card]]]:
     districts: dict[str, list[Card]] = {}
     for card in cards:
         districts.setdefault(card.enterprise.district, []).append(card)
-    return sorted(districts.items(), key=lambda one: (not one[0], one[0]))
+
+    def place(one: tuple[str, list[Card]]) -> tuple[bool, str]:
+        enterprise = one[1][0].enterprise
+        return not one[0], order(enterprise.district_en, enterprise.district_zh)
+
+    return sorted(districts.items(), key=place)
 
 
 def by_day(found: Iterable[Departure]) -> list[tuple[date, list[Departure]]]:

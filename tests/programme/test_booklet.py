@@ -74,7 +74,7 @@ def test_the_booklet_has_a_cover_contents_a_day_and_an_index(client, show, forum
     publish(show, forum)
     cover, inside, day, index = printed(client)
     assert "CHITEC 22 Programme 22nd China Beijing International High-Tech Expo 24 – 27 October 2019" in cover
-    assert "Version 1 of 24 October 2019, 08:00 All times are by the clock of Beijing, UTC+8." in cover
+    assert "Version 1 of 24 October 2019, 08:00 All times are by the clock of Beijing (UTC+8)." in cover
     assert re.search(
         r"Contents Thursday 24 October [. ]*3 Speakers [. ]*4 Rooms Room 2A 300 seats .* C Science City", inside
     )

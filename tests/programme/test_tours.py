@@ -115,7 +115,7 @@ def test_the_way_there_over_a_change_of_clocks_is_as_long_as_ever(client, works)
     text = page(client)
     assert "01:30 the bus leaves 02:30 there" in text
     assert "02:30 the bus leaves for the venue, after 1 hour there 03:30 back" in text
-    assert "by the clock of Berlin, UTC+2" in text
+    assert "by the clock of Berlin (UTC+2)" in text
 
 
 def test_what_is_seen_and_what_to_mind_is_told(client, works):
@@ -211,6 +211,23 @@ def test_departures_are_chosen_by_day_language_and_clock(client, works, query, f
     clock_at(works.show, on(1, "12:00"))
     response = client.get(f"/en/tours/{query}")
     assert re.findall(r'<li class="item"><time [^>]*>([\d:]+)</time>', response.content.decode()) == found
+
+
+def test_districts_and_enterprises_stand_in_the_order_of_each_language(client, show):
+    names = (
+        ("Alpha", "中关", "Yizhuang", "亦庄"),
+        ("Beta", "北方", "Yizhuang", "亦庄"),
+        ("Gamma", "丙", "Changping", "昌平"),
+    )
+    for en, zh, district_en, district_zh in names:
+        opened = EnterpriseFactory(show=show, name_en=en, name_zh=zh, district_en=district_en, district_zh=district_zh)
+        publish(show, departing(on(1, "09:30"), show=show, enterprise=opened))
+    found = {}
+    for prefix in ("en", "zh"):
+        caches["process"].clear()
+        html = client.get(f"/{prefix}/tours/").content.decode()
+        found[prefix] = re.findall(r"<h4><a [^>]*>([^<]*)</a>", html)
+    assert found == {"en": ["Gamma", "Alpha", "Beta"], "zh": ["丙", "北方", "中关"]}
 
 
 def test_a_choice_that_nothing_meets_says_what_to_do(client, works):
