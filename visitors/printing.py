@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import icalendar
 from django.conf import settings
@@ -13,6 +10,7 @@ from django.core.cache import caches
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from expo.calendars import time_zone
 from expo.models import Area, Show
 from expo.showing import FRESH
 from visitors.badges import code, pdf
@@ -73,7 +71,7 @@ def calendar_of(registration: Registration, ticket: Ticket) -> bytes:
     calendar.add("x-wr-timezone", show.time_zone)
     days = [day for day in show.calendar if day.number in ticket.days]
     if days:
-        calendar.add_component(_zone(show.time_zone, days[0].opens_at.year))
+        calendar.add_component(time_zone(show.time_zone, days[0].date.year, days[-1].date.year))
     uid = salted_hmac("visitors.calendar", str(registration.pk), algorithm="sha256").hexdigest()[:24]
     for day in days:
         event = icalendar.Event()
@@ -90,13 +88,3 @@ def calendar_of(registration: Registration, ticket: Ticket) -> bytes:
         )
         calendar.add_component(event)
     return calendar.to_ical()
-
-
-@lru_cache(maxsize=8)
-def _zone(name: str, year: int) -> icalendar.Timezone:
-    """The rules of a time zone around a year; working them out takes a hundred times as long as the entries."""
-    return icalendar.Timezone.from_tzinfo(
-        ZoneInfo(name),
-        first_date=date(year, 1, 1),
-        last_date=date(year + 1, 1, 1),
-    )
