@@ -25,6 +25,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import MemberFactory, manager_of, row_of_booths, submitted
 from tests.factories.expo import AreaFactory, GateFactory, HallFactory, RoomFactory, on
 from tests.factories.onsite import DeviceFactory
+from tests.factories.programme import placed
 from tests.factories.staff import logged_in
 from tests.factories.visitors import invitation, open_show, registered, ticket_type
 from visitors.links import address_proof, visit_key
@@ -69,6 +70,12 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "robots": PUBLIC,
     "favicon": MOVED,
     "signs": PUBLIC,
+    "schedule-xml": PUBLIC,
+    "schedule-json": PUBLIC,
+    "programme-ics": PUBLIC,
+    "programme-rss": PUBLIC,
+    # What is planned and not published is there for nobody, not even for who plans it.
+    "session-calendar": {"GET": row(404), "POST": row(405)},
     "api:api-root": {"GET": row(404), "POST": row(404)},
     "api:openapi-json": PUBLIC,
     # The gates' devices have a cookie of their own; people have nothing to say here.
@@ -264,7 +271,7 @@ def things(settings):
     Visit.objects.create(
         registration=registration, day=show.calendar[0], gate=device.gate, scan=scan, entered_at=on(1, "10:00")
     )
-    RoomFactory(show=show, hall=hall)
+    draft = placed(on(1, "10:00"), show=show, room=RoomFactory(show=show, hall=hall))
     invitation(kind)
     history.record(Actor.system("test"), "registrations_exported", rows=1)
     people = {
@@ -288,6 +295,7 @@ def things(settings):
         firm=member.firm,
         application=application,
         scan=scan,
+        draft=draft,
     )
 
 
@@ -308,7 +316,8 @@ def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
         "tour": {"slug": "works"},
         "gate-payment": {"uid": things.scan.uid},
         "api:pay": {"uid": things.scan.uid},
-        "account_reset_password_from_key": {"uidb36": "1", "key": "abc-def"},
+        "session-calendar": {"slug": things.draft.slug},
+                "account_reset_password_from_key": {"uidb36": "1", "key": "abc-def"},
         "admin:view_on_site": {"content_type_id": 0, "object_id": 0},
         "admin:app_list": {"app_label": "expo"},
         "mfa_remove_webauthn": {"pk": 1},
