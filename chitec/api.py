@@ -14,10 +14,12 @@ from accounts.limits import TooOften
 from accounts.refusals import Refusal
 from chitec.answers import RETRY_AFTER
 from onsite.api import router as gate
+from programme.api import router as programme
 
 # What is decorated is the description of the API, which else would answer whatever method comes.
 api = NinjaAPI(title="CHITEC", version="1.0.0", urls_namespace="api", docs_url=None, docs_decorator=require_safe)
 api.add_router("/gate", gate)
+api.add_router("", programme)
 
 # Refusals that say less than "no, for things have moved on": what was sent is wrong, or is not for the sender.
 STATUS = {"cross_origin": 403, "no_scan": 404, "not_json": 415, "uid_reused": 422, "idempotency_key": 422}
@@ -32,10 +34,15 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return trouble(request, STATUS.get(refusal.code, 409), refusal.code, refusal.sentence)
 
 
+def field_of(place: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """A body has a name of its own before its fields' names; addresses have not."""
+    return place[1:2] if place[:1] in {("query",), ("path",)} else place[2:3]
+
+
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Says which fields are wrong and never repeats what came in them."""
-    places = {str(part) for row in error.errors for part in row.get("loc", ())[2:3]}
+    places = {str(part) for row in error.errors for part in field_of(row.get("loc", ()))}
     sentence = _("Some of what was sent is missing or has the wrong form: %(fields)s.") % {
         "fields": ", ".join(sorted(places)) or _("the whole of it")
     }

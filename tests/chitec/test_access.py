@@ -76,6 +76,11 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "programme-rss": PUBLIC,
     # What is planned and not published is there for nobody, not even for who plans it.
     "session-calendar": {"GET": row(404), "POST": row(405)},
+    "api:sessions": PUBLIC,
+    "api:session": {"GET": row(404), "POST": row(405)},
+    "api:speakers": PUBLIC,
+    "api:speaker": {"GET": row(404), "POST": row(405)},
+    "api:tours": PUBLIC,
     "api:api-root": {"GET": row(404), "POST": row(404)},
     "api:openapi-json": PUBLIC,
     # The gates' devices have a cookie of their own; people have nothing to say here.
@@ -317,7 +322,9 @@ def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
         "gate-payment": {"uid": things.scan.uid},
         "api:pay": {"uid": things.scan.uid},
         "session-calendar": {"slug": things.draft.slug},
-                "account_reset_password_from_key": {"uidb36": "1", "key": "abc-def"},
+        "api:session": {"guid": things.draft.guid},
+        "api:speaker": {"guid": UUID(int=1)},
+        "account_reset_password_from_key": {"uidb36": "1", "key": "abc-def"},
         "admin:view_on_site": {"content_type_id": 0, "object_id": 0},
         "admin:app_list": {"app_label": "expo"},
         "mfa_remove_webauthn": {"pk": 1},

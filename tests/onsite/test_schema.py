@@ -29,7 +29,7 @@ SIGNED_IN = {settings.DEVICE_COOKIE_NAME: TOKEN}
 def description():
     schema = schemathesis.openapi.from_dict(api.get_openapi_schema())
     schema.app = application
-    return schema
+    return schema.include(tag="gate")
 
 
 @pytest.mark.django_db(transaction=True)
