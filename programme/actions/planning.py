@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import F
@@ -86,10 +87,25 @@ def looked_at_whole(show: Show, plan: Plan) -> Iterator[None]:
         cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")
 
 
+class Clash(NamedTuple):
+    """Two sessions take one thing (`what`: room, speaker, guide, bus) at one time."""
+
+    what: str
+    session: int
+    other: int
+    refusal: Refusal
+
+
 def check_clashes(show: Show, plan: Plan) -> None:
     """Raises Refusal: room_taken, speaker_taken, guide_taken, bus_taken."""
+    for clash in clashes(show, plan, most=1):
+        raise clash.refusal
+
+
+def clashes(show: Show, plan: Plan, *, most: int) -> Iterator[Clash]:
+    """Where two sessions take one room, speaker, guide or bus at once; at most so many of each."""
     for what, (constraint, sentence) in WHAT.items():
-        one = (
+        found = list(
             Engagement.objects.filter(plan=plan, session__show=show, **{f"{what}__isnull": False})
             .filter(
                 **{
@@ -100,16 +116,17 @@ def check_clashes(show: Show, plan: Plan) -> None:
             )
             .annotate(other=F(f"{what}__engagements__session"), others=F(f"{what}__engagements__during"))
             .select_related(what)
-            .first()
+            .order_by("pk")[:most]
         )
-        if one is not None:
+        others = Session.objects.in_bulk([one.other for one in found]) if found else {}
+        for one in found:
             told = {
                 "thing": getattr(one, what),
-                "other": Session.objects.get(pk=one.other).title,
+                "other": others[one.other].title,
                 "from": formats.moment_short(one.others.lower.astimezone(show.zone)),
                 "to": formats.clock(one.others.upper.astimezone(show.zone)),
             }
-            raise Refusal(TAKEN[constraint].code, sentence % told, field=what)
+            yield Clash(what, one.session_id, one.other, Refusal(TAKEN[constraint].code, sentence % told, field=what))
 
 
 def locked(session: Session, *, step: int | None) -> Session:
