@@ -1,5 +1,6 @@
 """Everything with a time and seats: what staff plan, and what of it is published."""
 
+from programme.models.importing import Import
 from programme.models.people import Guide, Host, Picture, Speaker
 from programme.models.publishing import Change, Published, Release
 from programme.models.sessions import (
@@ -25,6 +26,7 @@ __all__ = [
     "Enterprise",
     "Guide",
     "Host",
+    "Import",
     "Kind",
     "Language",
     "Material",

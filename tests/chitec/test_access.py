@@ -17,10 +17,12 @@ from django.contrib import admin
 from django.core.cache import caches
 from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts import history
 from accounts.acting import Actor
 from onsite.models import Scan, Visit
+from programme.models import Import
 from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import MemberFactory, manager_of, row_of_booths, submitted
 from tests.factories.expo import AreaFactory, GateFactory, HallFactory, RoomFactory, on
@@ -213,6 +215,8 @@ MODELS = {
     "expo.hall": desk(*READERS, changes=ORGANISER, adds=ORGANISER),
     "expo.area": desk(*READERS, rows="manager editor auditor organiser", changes=ORGANISER, adds=ORGANISER),
     "expo.room": desk(*READERS, changes=ORGANISER, adds=ORGANISER),
+    # Everybody's own files alone; the one that is asked for is the editor's.
+    "programme.import": desk("editor", "organiser", rows="editor"),
     "accounts.user": desk(*KEEPERS, changes=ORGANISER, adds=ORGANISER),
     "accounts.mail": desk(*KEEPERS),
     "accounts.record": desk(*KEEPERS),
@@ -232,6 +236,7 @@ def act_of_manager(posted: int) -> dict[str, dict[str, int]]:
 
 # Without the applications that it is about there is nothing to act on.
 ACT_ON_NONE = {"GET": row(404, **STRANGERS), "POST": row(404, **STRANGERS)}
+FOR_PLANNERS = row(404, **STRANGERS, editor=200, organiser=200)
 # The desk's other pages.
 DESK: dict[str, dict[str, dict[str, int]]] = {
     "admin:index": {"GET": STAFF_ONLY, "POST": STAFF_ONLY},
@@ -250,6 +255,16 @@ DESK: dict[str, dict[str, dict[str, int]]] = {
     "admin:exhibitors_application_extend": act_of_manager(422),
     "admin:exhibitors_application_reject_many": ACT_ON_NONE,
     "admin:exhibitors_application_extend_many": ACT_ON_NONE,
+    "admin:programme_import_template": {"GET": FOR_PLANNERS, "POST": row(405, **STRANGERS)},
+    "admin:programme_import_plan": {"GET": row(200, **STRANGERS, gate=404), "POST": row(405, **STRANGERS)},
+    "admin:programme_import_upload": {
+        "GET": row(405, **STRANGERS),
+        "POST": row(404, **STRANGERS, editor=422, organiser=422),
+    },
+    # The file is the editor's own.
+    "admin:programme_import_preview": {"GET": row(404, **STRANGERS, editor=200), "POST": row(405, **STRANGERS)},
+    "admin:programme_import_apply": {"GET": row(405, **STRANGERS), "POST": row(404, **STRANGERS, editor=409)},
+    "admin:programme_import_drop": {"GET": row(405, **STRANGERS), "POST": row(404, **STRANGERS, editor=302)},
 }
 
 
@@ -290,6 +305,9 @@ def things(settings):
         "auditor": UserFactory(auditor=True),
         "organiser": UserFactory(organiser=True),
     }
+    upload = Import.objects.create(
+        show=show, user=people["editor"], name="plan.csv", data=b"Code,Kind\n", uploaded_at=timezone.now()
+    )
     caches["process"].clear()
     return SimpleNamespace(
         people=people,
@@ -301,6 +319,7 @@ def things(settings):
         application=application,
         scan=scan,
         draft=draft,
+        upload=upload,
     )
 
 
@@ -313,6 +332,8 @@ def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
         return {"key": things.key} | ({"proof": things.proof} if name == "visit-confirm" else {})
     if name in MANAGERS_ACTS or name == "application" or name.startswith("application-"):
         return {"pk": things.application.pk}
+    if name in {f"admin:programme_import_{act}" for act in ("preview", "apply", "drop")}:
+        return {"pk": things.upload.pk}
     return {
         "signs": {"version": "0"},
         "plan": {"hall": things.hall.slug},
