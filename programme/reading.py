@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import caches
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, IntegerField, OuterRef, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, JSONObject
 
-from exhibitors.models import Firm
-from expo.models import Area, Room, Show
+from exhibitors.models import Allotment
+from expo.models import Area, Room, Show, in_language
 from expo.showing import FRESH
 from programme.documents import Document
-from programme.models import Enterprise, Host, Published, Release, Series, Speaker
+from programme.models import Enterprise, Host, Material, Published, Release, Series, Speaker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stays:
+    """Slides or a recording of a session; without a `url` it is a file of ours."""
+
+    pk: int
+    kind: str
+    title_en: str
+    title_zh: str
+    url: str
+
+    @property
+    def title(self) -> str:
+        return in_language(self.title_en, self.title_zh) or str(Material.Kind(self.kind).label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """When and where a session that has moved since was announced first, in the show's zone."""
+
+    starts: datetime
+    minutes: int
+    room: int | None
+    room_en: str
+    room_zh: str
+    meeting_en: str
+    meeting_zh: str
+
+    @property
+    def place(self) -> str:
+        return in_language(self.room_en, self.room_zh) or in_language(self.meeting_en, self.meeting_zh)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """A published session with what it refers to. `starts` and `ends` are in the show's zone, `speakers` in order.
 
-    `state` is published, moved or cancelled; over it is by the clock, see `is_over`. `enterprise_exhibits` where the
-    enterprise's firm is in the catalogue.
+    `state` is published, moved or cancelled; over it is by the clock, see `is_over`. `host_exhibits` and
+    `enterprise_exhibits`: the firm of the host, or of the enterprise, is in the catalogue.
     """
 
     pk: int
@@ -42,17 +77,24 @@ class Listed:
     first_at: datetime
     changed_at: datetime
     moved_from: dict[str, object] | None
+    announced: Announced | None
+    host_exhibits: bool
+    materials: tuple[Stays, ...]
     search: str = field(repr=False)
 
     @property
     def is_cancelled(self) -> bool:
         return self.told.is_cancelled
 
+    # Two times of one zone compare by what its clocks read, which in autumn comes twice.
     def is_on(self, at: datetime) -> bool:
-        return self.starts <= at < self.ends and not self.is_cancelled
+        return self.told.starts_at <= at.astimezone(UTC) < self.told.ends_at and not self.is_cancelled
 
     def is_over(self, at: datetime) -> bool:
-        return at >= self.ends
+        return at.astimezone(UTC) >= self.told.ends_at
+
+    def is_coming(self, at: datetime) -> bool:
+        return at.astimezone(UTC) < self.told.starts_at
 
 
 @dataclass(frozen=True)
@@ -63,6 +105,14 @@ class Programme:
     version: int
     published_at: datetime | None
     sessions: tuple[Listed, ...]
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is made of the programme and lasts as long as it: the index of its search, its drawn sessions."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     @cached_property
     def by_slug(self) -> dict[str, Listed]:
@@ -90,6 +140,20 @@ class Programme:
                 found.setdefault(one.enterprise.slug, []).append(one)
         return found
 
+    @cached_property
+    def everybody(self) -> dict[str, Speaker]:
+        """Those who appear in anything that was announced, cancelled or not, by slug; in no order."""
+        return {one.slug: one for listed in self.sessions for one in listed.speakers}
+
+    @cached_property
+    def series(self) -> dict[str, list[Listed]]:
+        """The sessions of each series, by its slug."""
+        found: dict[str, list[Listed]] = {}
+        for one in self.sessions:
+            if one.series is not None:
+                found.setdefault(one.series.slug, []).append(one)
+        return found
+
     def of_speaker(self, speaker: Speaker) -> Iterator[Listed]:
         return (one for one in self.sessions if speaker.pk in one.told.speakers)
 
@@ -111,11 +175,33 @@ def read(show: Show) -> Programme:
     """As `programme`, from the database: three queries."""
     last = Release.objects.filter(show=show).order_by("-number").values_list("number", "published_at").first()
     speakers = Speaker.objects.filter(show=show).select_related("portrait").defer("portrait__jpeg").in_bulk()
+    contracted = Allotment.objects.contracted(show)
     rows = (
         Published.objects.filter(show=show)
-        .select_related("room__hall", "area__hall", "host__firm", "series", "enterprise__picture", "enterprise__firm")
+        .select_related(
+            "room__hall",
+            "area__hall",
+            "host__firm",
+            "series__host__firm",
+            "series__area__hall",
+            "enterprise__picture",
+            "enterprise__firm",
+        )
         .defer("enterprise__picture__jpeg")
-        .annotate(enterprise_exhibits=Exists(Firm.objects.exhibiting(show).filter(pk=OuterRef("enterprise__firm"))))
+        .annotate(
+            host_exhibits=Exists(contracted.filter(firm=OuterRef("host__firm"))),
+            enterprise_exhibits=Exists(contracted.filter(firm=OuterRef("enterprise__firm"))),
+            announced_in=Subquery(
+                Room.objects.filter(pk=Cast(KeyTextTransform("room", OuterRef("moved_from")), IntegerField())).values(
+                    names=JSONObject(en="name_en", zh="name_zh")
+                )
+            ),
+            stays=ArraySubquery(
+                Material.objects.filter(session=OuterRef("pk"))
+                .order_by("pk")
+                .values(told=JSONObject(pk="pk", kind="kind", title_en="title_en", title_zh="title_zh", url="url"))
+            ),
+        )
         .order_by("starts_at", "session__code")
     )
     number, published_at = last or (0, None)
@@ -123,7 +209,7 @@ def read(show: Show) -> Programme:
 
 
 def listed(row: Any, show: Show, speakers: dict[int, Speaker]) -> Listed:
-    """`row` is one of `read`."""
+    """`row` is one of `Published`, annotated as in `read`."""
     told = row.told
     return Listed(
         pk=row.pk,
@@ -142,5 +228,21 @@ def listed(row: Any, show: Show, speakers: dict[int, Speaker]) -> Listed:
         first_at=row.first_at,
         changed_at=row.changed_at,
         moved_from=row.moved_from,
+        announced=announced(row, show) if row.moved_from else None,
+        host_exhibits=row.host_exhibits,
+        materials=tuple(Stays(**one) for one in row.stays),
         search=row.search,
+    )
+
+
+def announced(row: Any, show: Show) -> Announced:
+    first, names = row.moved_from, row.announced_in or {"en": "", "zh": ""}
+    return Announced(
+        starts=datetime.fromisoformat(first["starts_at"]).astimezone(show.zone),
+        minutes=first["minutes"],
+        room=first["room"],
+        room_en=names["en"],
+        room_zh=names["zh"],
+        meeting_en=first["meeting_en"],
+        meeting_zh=first["meeting_zh"],
     )

@@ -19,7 +19,7 @@ from programme import naming
 from programme.actions import telling
 from programme.actions.planning import TAKEN, looked_at_whole, pen
 from programme.documents import Difference, Document, differences
-from programme.models import Change, Engagement, Plan, Published, Release, Series, Session
+from programme.models import Change, Engagement, Enterprise, Host, Plan, Published, Release, Series, Session
 
 # What was announced of a session first, as `Published.moved_from` keeps it.
 ANNOUNCED = ("starts_at", "minutes", "room", "meeting_en", "meeting_zh")
@@ -173,7 +173,11 @@ def write_public(
     known = Published.objects.in_bulk([*documents, *gone])
     Engagement.objects.filter(plan=Plan.PUBLISHED, session__in=[*documents, *gone]).delete()
     Published.objects.filter(pk__in=gone).delete()
-    names = {row.pk: (row.name_en, row.name_zh) for row in Series.objects.filter(show=show)}
+    names = {
+        (model, row.pk): (row.name_en, row.name_zh)
+        for model in (Series, Host, Enterprise)
+        for row in model.objects.filter(show=show)  # type: ignore[attr-defined]
+    }
     Published.objects.bulk_create(
         (
             public_row(
@@ -182,7 +186,11 @@ def write_public(
                 document,
                 known=known.get(pk),
                 sequence=sequences.get(pk, 0),
-                names=names.get(document.series or 0, ()),
+                names=[
+                    name
+                    for thing in ((Series, document.series), (Host, document.host), (Enterprise, document.enterprise))
+                    for name in names.get(thing, ())
+                ],
                 at=at,
             )
             for pk, document in documents.items()

@@ -1,0 +1,47 @@
+"""What the pages of the programme have in common: they are everybody's, and at most five seconds old."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_safe
+
+from expo import kept
+from expo.showing import FRESH
+from programme.reading import programme
+
+type Draw = Callable[..., HttpResponse]
+
+
+def window(at: datetime) -> int:
+    """What is drawn by the clock is drawn anew when this has changed."""
+    return int(at.timestamp()) // FRESH
+
+
+def public(draw: Draw) -> Callable[..., HttpResponse]:
+    """A page drawn by `draw(request, programme, at, ...)`, which is kept whole for all who ask for it as such.
+
+    With a query, or for somebody who may be greeted on it, it is drawn for that reader.
+    """
+
+    @require_safe
+    @cache_control(private=True, no_cache=True)
+    @conditional_page
+    @wraps(draw)
+    def view(request: HttpRequest, **found: Any) -> HttpResponse:
+        at, shown = request.show.now(), programme(request.show)
+        if request.META.get("QUERY_STRING") or kept.is_personal(request):
+            return draw(request, shown, at, **found)
+        return kept.page(
+            f"page:{shown.show.pk}:{get_language()}:{request.path_info}:{window(at)}",
+            lambda: (draw(request, shown, at, **found), shown),
+            is_true=lambda of: of is shown,
+        )
+
+    return view

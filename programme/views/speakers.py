@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from expo import formats
+from programme import searching, times
+from programme.models import Speaker
+from programme.reading import Programme
+from programme.shown import Shown
+from programme.views.pages import public
+
+OTHER = "#"
+
+
+def sort_key(speaker: Speaker) -> str:
+    return speaker.sort_zh if formats.in_chinese() else speaker.sort_en
+
+
+def letter_of(speaker: Speaker) -> str:
+    """The letter that the speaker stands under; # for what begins with none."""
+    first = searching.flat(sort_key(speaker))[:1].upper()
+    return first if re.fullmatch("[A-Z]", first) else OTHER
+
+
+def order(speaker: Speaker) -> tuple[bool, str, str, int]:
+    letter = letter_of(speaker)
+    return (letter == OTHER, letter, sort_key(speaker), speaker.pk)
+
+
+@public
+def speakers(request: HttpRequest, shown: Programme, at: datetime) -> HttpResponse:
+    """Who speaks, by letter: of the alphabet in English, of pinyin in Chinese."""
+    everybody = shown.once(("speakers", request.LANGUAGE_CODE), lambda: sorted(shown.speakers.values(), key=order))
+    query = request.GET.get("q", "").strip()[: searching.LONGEST_QUERY]
+    found = [one for one in everybody if is_like(one, searching.words_of(query))] if query else everybody
+    letters: dict[str, list[Speaker]] = {}
+    for one in found:
+        letters.setdefault(letter_of(one), []).append(one)
+    return render(
+        request,
+        "programme/speakers.html",
+        {"letters": letters, "query": query, "count": len(found), "all": len(everybody)},
+    )
+
+
+def is_like(speaker: Speaker, words: tuple[str, ...]) -> bool:
+    """Whether all the words are in the name, in either language or pinyin, or in the name of the firm."""
+    text = searching.lines((*speaker.search.split("\n"), speaker.firm_en, speaker.firm_zh))
+    return bool(words) and all(word in text for word in words)
+
+
+@public
+def speaker(request: HttpRequest, shown: Programme, at: datetime, *, slug: str) -> HttpResponse:
+    """Only who appears in something that was announced has a page."""
+    found = shown.everybody.get(slug)
+    if found is None:
+        raise Http404
+    sessions = [Shown(one, at) for one in shown.of_speaker(found)]
+    return render(
+        request,
+        "programme/speaker.html",
+        {
+            "speaker": found,
+            "sessions": [
+                {
+                    "one": one,
+                    "moderates": found.pk in one.told.moderators,
+                    "talks": [talk for talk in one.talks if found.pk in talk.told.speakers],
+                }
+                for one in sessions
+            ],
+            "whose": times.whose(shown.show, sessions[0].listed.starts.date()),
+        },
+    )
