@@ -11,7 +11,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Count, Exists, F, FilteredRelation, Func, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, FilteredRelation, Func, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -219,12 +219,6 @@ class BoothQuerySet(models.QuerySet["Booth"]):
 
     def free(self) -> BoothQuerySet:
         return self.exclude(allotments__state__in=Allotment.LIVE)
-
-    def by_area(self, show: Show) -> dict[int, tuple[int, int]]:
-        """How many booths each area of the show has, and how many of them nobody holds, by the area's key."""
-        taken = Exists(Allotment.objects.live().filter(booth=OuterRef("pk")))
-        rows = self.filter(hall__show=show).values("area").annotate(booths=Count("pk"), free=Count("pk", filter=~taken))
-        return {row["area"]: (row["booths"], row["free"]) for row in rows}
 
     def visible_to(self, user: User) -> BoothQuerySet:
         if user.has_role(Role.ORGANISER, Role.AUDITOR):

@@ -92,6 +92,7 @@ class Piece:
 
     listed: Listed
     row: SafeString
+    goes_on: bool
 
 
 def days_of(programme: Programme) -> list[date]:
@@ -120,7 +121,9 @@ def pieces(programme: Programme, day: date, *, at: datetime, window: int) -> lis
     """All sessions of the day, drawn once for whatever is chosen of them."""
     return programme.once(
         ("day", day, get_language(), window),
-        lambda: [Piece(one, row(Shown(one, at, beside=day))) for one in sessions_of(programme, day)],
+        lambda: [
+            Piece(one, row(Shown(one, at, beside=day)), one.starts.date() < day) for one in sessions_of(programme, day)
+        ],
     )
 
 

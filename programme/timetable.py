@@ -1,7 +1,7 @@
 """A day as a grid: a lane for each room with its sessions where the clock puts them, and one for the tours.
 
-Positions are classes: a session from 10:30 to 12:15 in a grid that begins at 9 has h1 m6 (an hour and six times five
-minutes from the beginning) and for-h1 for-m9; css/programme.css makes grid lines of them.
+Positions are classes: a session from 10:30 to 12:15 in a grid that begins at 9 has at-h1 at-m6 (an hour and six times
+five minutes from the beginning) and for-h1 for-m9; css/programme.css makes grid lines of them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Timetable[T]:
 def timetable[T](
     show: Show, day: date, sessions: Iterable[Listed], draw: Callable[[Listed, str], T], *, at: datetime
 ) -> Timetable[T]:
-    """The sessions of a day, each drawn by `draw` from the session and the classes of its position."""
+    """The sessions that begin on the day, each drawn by `draw` from the session and the classes of its position."""
     sessions = list(sessions)
     begins, hours = bounds(show, day, sessions)
     ends = begins + hours * HOUR
@@ -72,14 +72,13 @@ def timetable[T](
 
 def bounds(show: Show, day: date, sessions: list[Listed]) -> tuple[datetime, int]:
     """When the grid begins, in UTC, and how many hours it has: those of the day, and whatever is outside of them."""
-    midnight = times.begin(show, day).astimezone(UTC)
+    night_ends = times.begin(show, day).astimezone(UTC) + NIGHT
     open_days = [one for one in show.calendar if one.date == day]
     starts = [one.told.starts_at for one in sessions] + [one.opens_at.astimezone(UTC) for one in open_days]
     ends = [one.told.ends_at for one in sessions] + [one.closes_at.astimezone(UTC) for one in open_days]
-    first = max(min(starts, default=midnight + 9 * HOUR), midnight)
+    first = min(starts, default=night_ends)
     first -= timedelta(minutes=first.astimezone(show.zone).minute)
-    last = min(max(ends, default=first + HOUR), midnight + NIGHT)
-    return first, max(-(-(last - first) // HOUR), 1)
+    return first, max(-((first - min(max(ends, default=first), night_ends)) // HOUR), 1)
 
 
 def order(one: Listed) -> tuple[Any, ...]:
@@ -109,7 +108,7 @@ def position(one: Listed, begins: datetime, ends: datetime) -> str:
 
 
 def classes(steps: int) -> str:
-    return f"h{steps // STEPS} m{steps % STEPS}"
+    return f"at-h{steps // STEPS} at-m{steps % STEPS}"
 
 
 def labels(show: Show, begins: datetime, hours: int) -> Iterator[tuple[str, str]]:

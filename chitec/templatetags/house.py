@@ -49,6 +49,8 @@ def ways(context: Context) -> SafeString:
         ("register", gettext("Plan your visit")),
         ("plan-index", gettext("Floor plan")),
         ("exhibitors", gettext("Exhibitors")),
+        ("programme", gettext("Programme")),
+        ("tours", gettext("Tours")),
         ("areas", gettext("Areas")),
     ):
         try:

@@ -173,11 +173,7 @@ def write_public(
     known = Published.objects.in_bulk([*documents, *gone])
     Engagement.objects.filter(plan=Plan.PUBLISHED, session__in=[*documents, *gone]).delete()
     Published.objects.filter(pk__in=gone).delete()
-    names = {
-        (model, row.pk): (row.name_en, row.name_zh)
-        for model in (Series, Host, Enterprise)
-        for row in model.objects.filter(show=show)  # type: ignore[attr-defined]
-    }
+    names = {model: names_of(model, show) for model in (Series, Host, Enterprise)}
     Published.objects.bulk_create(
         (
             public_row(
@@ -187,9 +183,9 @@ def write_public(
                 known=known.get(pk),
                 sequence=sequences.get(pk, 0),
                 names=[
-                    name
-                    for thing in ((Series, document.series), (Host, document.host), (Enterprise, document.enterprise))
-                    for name in names.get(thing, ())
+                    *names[Series].get(document.series, ()),
+                    *names[Host].get(document.host, ()),
+                    *names[Enterprise].get(document.enterprise, ()),
                 ],
                 at=at,
             )
@@ -212,6 +208,10 @@ def write_public(
         for pk, document in documents.items()
         for taken in document.taken()
     )
+
+
+def names_of(model: type[Series | Host | Enterprise], show: Show) -> dict[int | None, tuple[str, str]]:
+    return {pk: (en, zh) for pk, en, zh in model.objects.filter(show=show).values_list("pk", "name_en", "name_zh")}
 
 
 def public_row(

@@ -49,7 +49,7 @@ def day(request: HttpRequest, shown: Programme, at: datetime, *, day: str) -> Ht
     if chosen.view != days.LIST:
         grid = shown.once(
             ("grid", asked, request.LANGUAGE_CODE, window(at), chosen),
-            lambda: days.grid(shown.show, asked, (piece.listed for piece in pieces), at=at),
+            lambda: days.grid(shown.show, asked, (piece.listed for piece in pieces if not piece.goes_on), at=at),
         )
     hours = next((one for one in shown.show.calendar if one.date == asked), None)
     return render(
@@ -76,6 +76,7 @@ def day(request: HttpRequest, shown: Programme, at: datetime, *, day: str) -> Ht
             "chosen": chosen,
             "everything": address(asked) + days.Chosen(view=chosen.view).query(),
             "pieces": pieces,
+            "since": [piece for piece in pieces if piece.goes_on],
             "all": len(all_pieces),
             "grid": grid,
             "as_list": chosen.query(view=days.LIST),
