@@ -8,13 +8,12 @@ from datetime import date, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 
 from expo.models import Show
-from programme import times
+from programme import drawn, times
 from programme.models import Audience, Kind, Language
 from programme.reading import Listed, Programme
 from programme.shown import Shown
@@ -122,17 +121,13 @@ def pieces(programme: Programme, day: date, *, at: datetime, window: int) -> lis
     return programme.once(
         ("day", day, get_language(), window),
         lambda: [
-            Piece(one, row(Shown(one, at, beside=day)), one.starts.date() < day) for one in sessions_of(programme, day)
+            Piece(one, Shown(one, at, beside=day).row, one.starts.date() < day) for one in sessions_of(programme, day)
         ],
     )
 
 
-def row(one: Shown) -> SafeString:
-    return render_to_string("programme/row.html", {"one": one})
-
-
 def grid(show: Show, day: date, sessions: Iterable[Listed], *, at: datetime) -> Timetable[SafeString]:
     def draw(one: Listed, position: str) -> SafeString:
-        return render_to_string("programme/block.html", {"one": Shown(one, at, beside=day), "position": position})
+        return drawn.block(Shown(one, at, beside=day), position)
 
     return timetable(show, day, sessions, draw, at=at)

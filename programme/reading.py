@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -179,13 +179,7 @@ def read(show: Show) -> Programme:
     rows = (
         Published.objects.filter(show=show)
         .select_related(
-            "room__hall",
-            "area__hall",
-            "host__firm",
-            "series__host__firm",
-            "series__area__hall",
-            "enterprise__picture",
-            "enterprise__firm",
+            "room__hall", "area__hall", "host__firm", "series", "enterprise__picture", "enterprise__firm"
         )
         .defer("enterprise__picture__jpeg")
         .annotate(
@@ -204,8 +198,22 @@ def read(show: Show) -> Programme:
         )
         .order_by("starts_at", "session__code")
     )
+    join(rows)
     number, published_at = last or (0, None)
     return Programme(show, number, published_at, tuple(listed(row, show, speakers) for row in rows))
+
+
+def join(rows: Iterable[Published]) -> None:
+    """Give each series its host and its area, if one of the sessions has them; else they are read when asked for."""
+    hosts = {row.host_id: row.host for row in rows if row.host}
+    areas = {row.area_id: row.area for row in rows if row.area}
+    for row in rows:
+        if row.series is None:
+            continue
+        if row.series.host_id in hosts:
+            row.series.host = hosts[row.series.host_id]
+        if row.series.area_id in areas:
+            row.series.area = areas[row.series.area_id]
 
 
 def listed(row: Any, show: Show, speakers: dict[int, Speaker]) -> Listed:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from programme import naming
 from programme.models import Enterprise, Series, Speaker
@@ -13,7 +14,9 @@ from programme.reading import Listed, Programme
 
 LONGEST_QUERY = 80
 WORDS_AT_MOST = 8
-FOUND_AT_MOST = 40
+FOUND_AT_MOST = 30
+# Texts that stay flat from one reading of the programme to the next: all of a show of 300 sessions, with talks.
+REMEMBERED = 4000
 
 # Letters are looked for within words from this many on: two of them are in everything that is spelled in pinyin.
 WITHIN_FROM = 3
@@ -44,6 +47,7 @@ class Found:
     count: int
 
 
+@lru_cache(REMEMBERED)
 def flat(line: str) -> str:
     return NO_WORD.sub(" ", naming.normal(line)).strip()
 
@@ -53,7 +57,7 @@ def lines(texts: Iterable[str]) -> str:
 
 
 def words_of(query: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(flat(query[:LONGEST_QUERY]).split()))[:WORDS_AT_MOST]
+    return tuple(dict.fromkeys(flat.__wrapped__(query[:LONGEST_QUERY]).split()))[:WORDS_AT_MOST]
 
 
 def find(programme: Programme, query: str, *, at: datetime) -> Found:
@@ -64,10 +68,12 @@ def find(programme: Programme, query: str, *, at: datetime) -> Found:
     phrase = " ".join(words)
     # A long word is in less than a short one, and whatever lacks one is done with.
     rarest = sorted(words, key=len, reverse=True)
+    # Pinyin is also typed in syllables, of which names and titles keep only the whole.
+    joined = ["".join(words)] if len(words) > 1 and phrase.isascii() else []
     hits = [
         (score, is_gone(entry.thing, at), number, entry.thing)
         for number, entry in enumerate(programme.once("search", lambda: tuple(entries(programme))))
-        if (score := worth(entry, rarest, phrase))
+        if (score := worth(entry, rarest, phrase) or (worth(entry, joined, phrase) if joined else 0))
     ]
     hits.sort(key=lambda hit: (-hit[0], hit[1], hit[2]))
     return Found(words, tuple(hit[3] for hit in hits[:FOUND_AT_MOST]), len(hits))

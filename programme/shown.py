@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 
 from expo import formats
 from expo.models import Area
-from programme import times
+from programme import drawn, times
 from programme.documents import TalkTold
 from programme.models import Audience, Kind, Language, Speaker
 from programme.reading import Listed
@@ -42,6 +42,10 @@ class Shown:
     @property
     def href(self) -> str:
         return reverse("session", args=[self.told.slug])
+
+    @property
+    def row(self) -> SafeString:
+        return drawn.row(self)
 
     @property
     def title(self) -> str:

@@ -27,7 +27,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import MemberFactory, manager_of, row_of_booths, submitted
 from tests.factories.expo import AreaFactory, GateFactory, HallFactory, RoomFactory, on
 from tests.factories.onsite import DeviceFactory
-from tests.factories.programme import placed
+from tests.factories.programme import SeriesFactory, SpeakerFactory, placed, publish, speaking
 from tests.factories.staff import logged_in
 from tests.factories.visitors import invitation, open_show, registered, ticket_type
 from visitors.links import address_proof, visit_key
@@ -96,6 +96,16 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "plan-index": MOVED,
     "plan": PUBLIC,
     "exhibitors": PUBLIC,
+    "programme": MOVED,
+    "programme-day": PUBLIC,
+    "programme-now": PUBLIC,
+    "programme-search": PUBLIC,
+    "session": PUBLIC,
+    "series": PUBLIC,
+    "speakers": PUBLIC,
+    "speaker": PUBLIC,
+    "wall": PUBLIC,
+    "walls": PUBLIC,
     # A firm that only applies is not in the catalogue, not even for itself.
     "exhibitor": {"GET": row(404), "POST": row(405)},
     "tours": PUBLIC,
@@ -291,6 +301,9 @@ def things(settings):
     Visit.objects.create(
         registration=registration, day=show.calendar[0], gate=device.gate, scan=scan, entered_at=on(1, "10:00")
     )
+    session = placed(on(1, "12:00"), show=show, room=RoomFactory(show=show, hall=hall), series=SeriesFactory(show=show))
+    speaking(session, SpeakerFactory(show=show))
+    publish(show)
     draft = placed(on(1, "10:00"), show=show, room=RoomFactory(show=show, hall=hall))
     invitation(kind)
     history.record(Actor.system("test"), "registrations_exported", rows=1)
@@ -320,6 +333,7 @@ def things(settings):
         scan=scan,
         draft=draft,
         upload=upload,
+        session=session,
     )
 
 
@@ -338,6 +352,11 @@ def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
         "signs": {"version": "0"},
         "plan": {"hall": things.hall.slug},
         "area": {"slug": things.area.slug},
+        "programme-day": {"day": "2019-10-24"},
+        "session": {"slug": things.session.slug},
+        "series": {"slug": things.session.series.slug},
+        "speaker": {"slug": things.session.appearances.get().speaker.slug},
+        "wall": {"place": things.hall.slug},
         "exhibitor": {"slug": things.firm.slug},
         "tour": {"slug": "works"},
         "gate-payment": {"uid": things.scan.uid},
