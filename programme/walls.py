@@ -33,14 +33,13 @@ def find(programme: Programme, name: str) -> Room | Hall | None:
     rooms = {one.room.pk: one.room for one in programme.sessions if one.room}
     halls = {room.hall.slug: room.hall for room in rooms.values() if room.hall}
     number = OF_ROOM.match(name)
-    pk = int(number[1]) if number else None
-    if (known := halls.get(name)) is not None:
-        return known
-    if hall := Hall.objects.filter(show=programme.show, slug=name).first():
-        return hall
-    if pk is None:
-        return None
-    return rooms.get(pk) or Room.objects.filter(show=programme.show, pk=pk).select_related("hall").first()
+    pk = int(number[1]) if number else 0
+    return (
+        halls.get(name)
+        or rooms.get(pk)
+        or Hall.objects.filter(show=programme.show, slug=name).first()
+        or Room.objects.filter(show=programme.show, pk=pk).select_related("hall").first()
+    )
 
 
 def rooms_in(place: Room | Hall, programme: Programme) -> list[Room]:

@@ -26,7 +26,7 @@ def programme(request: HttpRequest) -> HttpResponse:
     shown = read_programme(request.show)
     day = days.the_day(shown, request.show.now())
     if day is None or not shown.sessions:
-        return render(request, "programme/nothing.html")
+        return render(request, "programme/nothing.html", {"part": "day"})
     query = request.GET.urlencode()
     return redirect(address(day) + (f"?{query}" if query else ""))
 
@@ -56,6 +56,7 @@ def day(request: HttpRequest, shown: Programme, at: datetime, *, day: str) -> Ht
         request,
         "programme/day.html",
         {
+            "part": "day",
             "day": asked,
             "hours": hours,
             "days": [
@@ -96,6 +97,7 @@ def now(request: HttpRequest, shown: Programme, at: datetime) -> HttpResponse:
         request,
         "programme/now.html",
         {
+            "part": "now",
             "at": at,
             "clock": times.tag(at),
             "today": at.date(),

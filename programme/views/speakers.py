@@ -43,7 +43,7 @@ def speakers(request: HttpRequest, shown: Programme, at: datetime) -> HttpRespon
     return render(
         request,
         "programme/speakers.html",
-        {"letters": letters, "query": query, "count": len(found), "all": len(everybody)},
+        {"part": "speakers", "letters": letters, "query": query, "count": len(found), "all": len(everybody)},
     )
 
 
@@ -64,6 +64,7 @@ def speaker(request: HttpRequest, shown: Programme, at: datetime, *, slug: str) 
         request,
         "programme/speaker.html",
         {
+            "part": "speakers",
             "speaker": found,
             "sessions": [
                 {

@@ -9,6 +9,7 @@ from tests.factories.exhibitors import MemberFactory, accepted, offered, submitt
 from tests.factories.expo import on
 from tests.factories.programme import SYSTEM, EnterpriseFactory, departing, move, publish
 from tests.factories.visitors import registered
+from tests.journeys.announcing import announced
 from visitors.links import visit_key
 
 AA = {
@@ -22,6 +23,17 @@ PUBLIC = (
     "/en/areas/science-city/",
     "/en/plan/hall-1/?booth=A06&pick=A07",
     "/zh/exhibitors/",
+    "/en/programme/day/2019-10-24/?kind=forum&view=list",
+    "/zh/programme/day/2019-10-24/",
+    "/en/programme/now/",
+    "/en/programme/search/?q=robots",
+    "/en/programme/robots/",
+    "/zh/programme/lasers/",
+    "/en/programme/series/forum-4/",
+    "/zh/speakers/",
+    "/en/speakers/ada-stone/",
+    "/en/programme/wall/",
+    "/en/programme/wall/hall-1/",
     "/en/exhibit/",
     "/en/privacy/",
     "/en/accounts/login/",
@@ -65,6 +77,7 @@ def busy(fair):
     planning.cancel(actor=SYSTEM, session=tours[1], why_en="Rain", why_zh="下雨", step=None)
     move(tours[2], on(3, "14:00"))
     publish(fair.show)
+    announced(fair)
     return fair
 
 

@@ -312,7 +312,8 @@ def test_a_session_says_all_that_a_visitor_asks(client, show):
     html = page(client, f"/en/programme/{session.slug}/")
 
     for words in (
-        "Robots &lt;b&gt;", "机器人", "What it is about.", "Science City", "Robot Society", "/en/programme/series/forum-4/",
+        "Robots &lt;b&gt;", "机器人", "What it is about.", "Science City", "Robot Society",
+        "/en/programme/series/forum-4/",
         "Chinese, English, interpreted into French", "For professional visitors", "250 seats and 20 standing places",
         "from the age of 16", "Closed shoes", "It is asked for. The site is guarded.", "10:30</time> – ", "Ada Stone",
         "Moderator", "Bo Reed", "Also with", "Cy Lake", session.room.name_en, 'itemtype="https://schema.org/Event"',

@@ -44,7 +44,8 @@ def robots(show):
     "query",
     [
         "机器人", "智能机器人论坛", "jiqiren", "ji qi ren", "JQR", "znjqrlt", "robots", "ROBOTS", "ｒｏｂｏｔｓ",
-        "robot", "alesund", "ÅLESUND", "beijing tianjin", "Beijing-Tianjin", "机器人 robots", "  robots  ", "al", "bots",
+        "robot", "alesund", "ÅLESUND", "beijing tianjin", "Beijing-Tianjin", "机器人 robots", "  robots  ", "al",
+        "bots",
     ],
 )  # fmt: skip
 def test_it_is_found_however_it_is_typed(robots, query):
