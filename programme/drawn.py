@@ -16,8 +16,11 @@ def chips(one: Shown) -> str:
     return " ".join(f'<span class="chip {kind}">{escape(word)}</span>' for word, kind in one.states)
 
 
-def row(one: Shown) -> SafeString:
-    """A session in a list: when, what, how it stands, where, in what language, for whom, in which area."""
+def row(one: Shown, *, more: str = "") -> SafeString:
+    """A session in a list: when, what, how it stands, where, in what language, for whom, in which area.
+
+    `more` is what else this list says of it, as HTML.
+    """
     day = one.day
     if day:
         since = f"{escape(gettext('since'))} " if one.goes_on else ""
@@ -31,10 +34,12 @@ def row(one: Shown) -> SafeString:
     if area:
         letter = f'<span class="letter" aria-hidden="true">{area.letter}</span>'
         sign = f'<p class="small lettered">{letter}{escape(area.name)}</p>'
+    if more:
+        more = f'<p class="small">{more}</p>'
     return mark_safe(  # noqa: S308  (names and texts are escaped)
         f'<li class="slot {one.classes}"><p class="at">{day}{one.span}</p>'
         f'<div class="what"><h3><a href="{one.href}">{escape(one.title)}</a></h3>{told}'
-        f'<p class="small quiet">{escape(" · ".join(filter(None, facts)))}</p>{sign}</div></li>\n'
+        f'<p class="small quiet">{escape(" · ".join(filter(None, facts)))}</p>{more}{sign}</div></li>\n'
     )
 
 

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import escape, format_html
+from django.utils.translation import gettext
 
 from expo import formats
-from programme import searching, times
+from programme import drawn, searching, times
 from programme.models import Speaker
 from programme.reading import Programme
 from programme.shown import Shown
@@ -66,14 +68,18 @@ def speaker(request: HttpRequest, shown: Programme, at: datetime, *, slug: str) 
         {
             "part": "speakers",
             "speaker": found,
-            "sessions": [
-                {
-                    "one": one,
-                    "moderates": found.pk in one.told.moderators,
-                    "talks": [talk for talk in one.talks if found.pk in talk.told.speakers],
-                }
-                for one in sessions
-            ],
+            "rows": [drawn.row(one, more=part_in(one, found)) for one in sessions],
             "whose": times.whose(shown.show, sessions[0].listed.starts.date()),
         },
     )
+
+
+def part_in(one: Shown, speaker: Speaker) -> str:
+    """What the speaker does there: moderates, gives these talks; nothing where it is to take part."""
+    told = [escape(gettext("Moderates"))] if speaker.pk in one.told.moderators else []
+    told += [
+        format_html("{} “{}”" if talk.span else "{}“{}”", talk.span, talk.title)
+        for talk in one.talks
+        if speaker.pk in talk.told.speakers
+    ]
+    return " · ".join(told)

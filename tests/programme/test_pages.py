@@ -191,7 +191,7 @@ def test_the_choice_goes_along_to_the_other_view_and_the_other_days(client, mixe
     assert 'href="?kind=forum&amp;view=grid"' in html
     assert 'href="/en/programme/day/2019-10-25/?kind=forum&amp;view=list"' in html
     assert '<option value="forum" selected>Forum</option>' in html
-    assert "2 of them are like that" in html
+    assert "2 of 4 sessions" in html
 
 
 def test_when_nothing_is_like_that_it_says_what_to_do(client, mixed):
