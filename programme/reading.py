@@ -178,9 +178,7 @@ def read(show: Show) -> Programme:
     contracted = Allotment.objects.contracted(show)
     rows = (
         Published.objects.filter(show=show)
-        .select_related(
-            "room__hall", "area__hall", "host__firm", "series", "enterprise__picture", "enterprise__firm"
-        )
+        .select_related("room__hall", "area__hall", "host__firm", "series", "enterprise__picture", "enterprise__firm")
         .defer("enterprise__picture__jpeg")
         .annotate(
             host_exhibits=Exists(contracted.filter(firm=OuterRef("host__firm"))),
