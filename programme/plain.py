@@ -80,11 +80,11 @@ class Teller:
 
     def person(self, speaker: Speaker) -> str:
         """The name with position and firm: 王小明 (Professor, Tsinghua University)."""
-        if speaker.pk not in self.persons:
+        if speaker.id not in self.persons:
             parts = (self.own(speaker.position_en, speaker.position_zh), self.own(speaker.firm_en, speaker.firm_zh))
             role = line(", ".join(filter(None, parts)))
-            self.persons[speaker.pk] = f"{self.name(speaker)} ({role})" if role else self.name(speaker)
-        return self.persons[speaker.pk]
+            self.persons[speaker.id] = f"{self.name(speaker)} ({role})" if role else self.name(speaker)
+        return self.persons[speaker.id]
 
     def plain_title(self, document: Document) -> str:
         return line(self.own(document.title_en, document.title_zh))
@@ -118,7 +118,7 @@ class Teller:
 
     def order(self, one: Listed) -> Iterator[str]:
         """The talks in order, and who else takes part."""
-        people = {speaker.pk: speaker for speaker in one.speakers}
+        people = {speaker.id: speaker for speaker in one.speakers}
 
         def names(pks: Iterable[int]) -> str:
             return self.enumerated(self.person(people[pk]) for pk in pks if pk in people)

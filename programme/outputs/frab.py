@@ -66,10 +66,10 @@ def tree(programme: Programme) -> Tree:
     persons: dict[int, Tree] = {}
     for one in sessions:
         for speaker in one.speakers:
-            if speaker.pk not in persons:
-                persons[speaker.pk] = _person(speaker, teller)
+            if speaker.id not in persons:
+                persons[speaker.id] = _person(speaker, teller)
         room = places.name(one)
-        said = _event(one, teller, room, [persons[speaker.pk] for speaker in one.speakers], materials.get(one.pk, ()))
+        said = _event(one, teller, room, [persons[speaker.id] for speaker in one.speakers], materials.get(one.pk, ()))
         by_day.setdefault(one.starts.date(), {}).setdefault(room, []).append(said)
     days = sorted(by_day)
     return {
@@ -167,7 +167,7 @@ def _hours(length: timedelta) -> str:
 def _person(speaker: Speaker, teller: Teller) -> Tree:
     name = teller.name(speaker)
     said = {
-        "guid": guid("speakers", speaker.pk),
+        "guid": guid("speakers", speaker.id),
         "name": name,
         # Older programs know only this one; the schema wants no number beside it.
         "public_name": name,
@@ -216,6 +216,7 @@ def _xml(said: Tree) -> str:
     """The same tree as XML, where some things have other names and places."""
     conference = said["conference"]
     guids = {room["name"]: room["guid"] for room in conference["rooms"]}
+    persons: dict[str, str] = {}
     head = {
         "acronym": conference["acronym"],
         "title": conference["title"],
@@ -239,18 +240,18 @@ def _xml(said: Tree) -> str:
             *(_element(name, value) for name, value in head.items()),
             tracks,
             "</conference>\n",
-            *(part for day in conference["days"] for part in _xml_day(day, guids)),
+            *(part for day in conference["days"] for part in _xml_day(day, guids, persons)),
             "</schedule>\n",
         )
     )
 
 
-def _xml_day(day: Tree, guids: dict[str, str]) -> Iterator[str]:
+def _xml_day(day: Tree, guids: dict[str, str], persons: dict[str, str]) -> Iterator[str]:
     yield _opening("day", index=str(day["index"]), date=day["date"], start=day["day_start"], end=day["day_end"])
     for name, events in day["rooms"].items():
         yield _opening("room", name=name, guid=guids[name])
         for event in events:
-            yield _xml_event(event)
+            yield _xml_event(event, persons)
         yield "</room>\n"
     yield "</day>\n"
 
@@ -273,8 +274,12 @@ TEXTS = (
 )
 
 
-def _xml_event(event: Tree) -> str:
-    persons = "".join(_element("person", one["name"], guid=one["guid"]) for one in event["persons"])
+def _xml_event(event: Tree, known: dict[str, str]) -> str:
+    """`known` keeps the people that were written before: most speak more than once."""
+    for one in event["persons"]:
+        if one["guid"] not in known:
+            known[one["guid"]] = _element("person", one["name"], guid=one["guid"])
+    persons = "".join(known[one["guid"]] for one in event["persons"])
     lists = "".join(
         f"<{name}s>"
         + "".join(_element(name, one["title"], href=one["url"]) for one in event[f"{name}s"])
