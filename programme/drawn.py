@@ -23,8 +23,8 @@ def row(one: Shown, *, more: str = "") -> SafeString:
     """
     day = one.day
     if day:
-        since = f"{escape(gettext('since'))} " if one.goes_on else ""
-        day = f'<span class="of-day">{since}{escape(day)}</span> '
+        day = gettext("since %(day)s") % {"day": day} if one.goes_on else day
+        day = f'<span class="of-day">{escape(day)}</span> '
     told = chips(one)
     if told:
         told = f'<p class="states">{told} {escape(one.words)}</p>'
