@@ -18,6 +18,9 @@ from programme.reading import programme
 
 type Draw = Callable[..., HttpResponse]
 
+# The queries that pages themselves lead everybody to; other ones are as many as readers.
+KEPT = {"", "view=list", "view=grid"}
+
 
 def window(at: datetime) -> int:
     """What is drawn by the clock is drawn anew when this has changed."""
@@ -27,7 +30,7 @@ def window(at: datetime) -> int:
 def public(draw: Draw) -> Callable[..., HttpResponse]:
     """A page drawn by `draw(request, programme, at, ...)`, which is kept whole for all who ask for it as such.
 
-    With a query, or for somebody who may be greeted on it, it is drawn for that reader.
+    With a query of the reader's own, or for somebody who may be greeted on it, it is drawn for that reader.
     """
 
     @require_safe
@@ -36,10 +39,11 @@ def public(draw: Draw) -> Callable[..., HttpResponse]:
     @wraps(draw)
     def view(request: HttpRequest, **found: Any) -> HttpResponse:
         at, shown = request.show.now(), programme(request.show)
-        if request.META.get("QUERY_STRING") or kept.is_personal(request):
+        query = request.META.get("QUERY_STRING", "")
+        if query not in KEPT or kept.is_personal(request):
             return draw(request, shown, at, **found)
         return kept.page(
-            f"page:{shown.show.pk}:{get_language()}:{request.path_info}:{window(at)}",
+            f"page:{shown.show.pk}:{get_language()}:{request.path_info}?{query}:{window(at)}",
             lambda: (draw(request, shown, at, **found), shown),
             is_true=lambda of: of is shown,
         )

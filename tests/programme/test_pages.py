@@ -260,6 +260,7 @@ def test_a_page_is_drawn_anew_when_the_clock_moves_on_and_when_something_is_publ
         (on(1, "10:30"), ["on now</span>", ">Next</h2>"]),
         (on(1, "20:00"), ["Nothing more is on today.", "It goes on with: Friday 25 October"]),
         (on(2, "10:30"), ["on now</span>", "Nothing comes after that."]),
+        (on(2, "11:30"), ["Nothing is on at the moment.", "Nothing comes after that."]),
         (on(4, "18:00"), ["The programme is over"]),
     ],
 )
