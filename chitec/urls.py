@@ -5,6 +5,7 @@ from django.urls import include, path
 from chitec import health, privacy, robots, views
 from chitec.api import api
 from chitec.languages import in_languages
+from programme.views.pictures import picture
 
 handler400 = "chitec.answers.bad_request"
 handler403 = "chitec.answers.denied"
@@ -20,6 +21,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("signs/<str:version>.css", views.signs, name="signs"),
     path("", include("programme.outputs.urls")),
+    path("pictures/<slug:digest>.jpg", picture, name="picture"),
     path("robots.txt", robots.robots, name="robots"),
     path("favicon.ico", robots.favicon, name="favicon"),
     *in_languages(

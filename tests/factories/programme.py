@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from io import BytesIO
 from secrets import randbits
 
 import factory
+from PIL import Image
 
 from accounts.acting import Actor
 from expo.models import Show
@@ -166,3 +168,15 @@ def publish(show: Show, *sessions: Session, at: datetime = NOW) -> Release:
     """Publish these sessions, or all that changed."""
     pks = [session.pk for session in sessions] or None
     return publishing.publish(actor=SYSTEM, show=show, sessions=pks, seen=None, at=at)
+
+
+def picture_file(width: int, height: int, kind: str = "JPEG", *, split: bool = False, **saved) -> BytesIO:
+    """A file with a picture in it, its left half red where it is `split`."""
+    image = Image.new("RGB", (width, height), (20, 90, 160))
+    if split:
+        image.paste((255, 0, 0), (0, 0, width // 2, height))
+    file = BytesIO()
+    image.save(file, kind, **saved)
+    file.seek(0)
+    file.name = f"me.{kind.lower()}"
+    return file
