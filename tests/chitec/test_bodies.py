@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from django.test import RequestFactory
 
-from chitec.bodies import Whole
+from chitec.bodies import LARGEST, LARGEST_ON_DESK, Whole, with_whole_bodies
 from chitec.wsgi import application
 
 FORM = b"email=a@example.community"
@@ -55,3 +55,23 @@ def test_half_a_form_in_parts_is_refused(db):
 
 def test_a_whole_form_is_looked_at(db):
     assert answered(FORM, length=len(FORM)) == "403 Forbidden"
+
+
+@pytest.mark.parametrize(
+    ("path", "length", "status"),
+    [
+        ("/en/my-visit/", LARGEST + 1, "413 Content Too Large"),
+        ("/en/my-visit/", 10**40, "413 Content Too Large"),
+        ("/admin/x/", LARGEST_ON_DESK + 1, "413 Content Too Large"),
+        ("/admin/x/", LARGEST + 1, "400 Bad Request"),
+    ],
+)
+def test_a_body_that_is_too_large_is_not_read(path, length, status):
+    def unreadable(_environ, start_response):
+        start_response("400 Bad Request", [])
+        return []
+
+    answers = []
+    environ = {"PATH_INFO": path, "CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(FORM)}
+    with_whole_bodies(unreadable)(environ, lambda status, _headers: answers.append(status))
+    assert answers == [status]
