@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, connection, models
@@ -252,7 +252,7 @@ class DeskAdmin(admin.ModelAdmin):
         return
 
 
-class Completed(AutocompleteSelect):
+class KeysOnly:
     """Shows nothing as chosen where what was sent is the key of no row, instead of looking it up."""
 
     def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
@@ -264,6 +264,14 @@ class Completed(AutocompleteSelect):
         except ValidationError:
             return False
         return True
+
+
+class Completed(KeysOnly, AutocompleteSelect):
+    pass
+
+
+class CompletedSeveral(KeysOnly, AutocompleteSelectMultiple):
+    """For several rows of what a foreign key points to."""
 
 
 def bounded(act: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,8 @@
-"""What a form of the desk showed, so that a save knows what somebody else has changed since."""
+"""What a form of the desk showed, so that a save knows what somebody else has changed since.
+
+A form whose fields are not the row's own (a day and an hour for a moment) names what they stand for: `stands_for` has
+the row's field by the form's, as a name or as a field that knows how to read the row.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +36,15 @@ class Stale(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A field of a row as the database has it; `is_inside` where the row stands inside another's form."""
+    """A field of a row as the database has it; `is_inside` where the row stands inside another's form.
+
+    `shown_as` is the form's field in which it is edited.
+    """
 
     row: Model
     field: Field
     is_inside: bool
+    shown_as: str
 
     @property
     def key(self) -> str:
@@ -70,7 +78,7 @@ def overwritten(shown: str, form: ModelForm, formsets: Collection[BaseInlineForm
     return [
         cell
         for of, cell in _cells(form, formsets)
-        if marks.get(cell.key, cell.mark) != cell.mark and of.has_changed() and cell.field.name in of.changed_data
+        if marks.get(cell.key, cell.mark) != cell.mark and of.has_changed() and cell.shown_as in of.changed_data
     ]
 
 
@@ -80,9 +88,10 @@ def _cells(form: ModelForm, formsets: Collection[BaseInlineFormSet]) -> Iterator
         if one.instance.pk is None:
             continue
         for name in one.fields:
+            kept = getattr(one, "stands_for", {}).get(name, name)
             try:
-                field = one._meta.model._meta.get_field(name)
+                field = one._meta.model._meta.get_field(kept) if isinstance(kept, str) else kept
             except FieldDoesNotExist:
                 continue
             if field.concrete and not field.many_to_many and not field.primary_key:
-                yield one, Cell(one.instance, field, one is not form)
+                yield one, Cell(one.instance, field, one is not form, name)
