@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 class ActorKind(StrEnum):
     USER = "user"
     VISITOR = "visitor"
+    SPEAKER = "speaker"
     DEVICE = "device"
     SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something: a user with an account, a visitor by the own link, a gate's device, or the system itself.
+    """Who does something: a user with an account, a visitor or speaker by the own link, a gate's device, or the system
+    itself.
 
-    `ref` is the primary key of the user, registration or device; for the system it is the name of the job.
+    `ref` is the primary key of the user, registration, speaker or device; for the system it is the name of the job.
     """
 
     kind: ActorKind
@@ -42,6 +44,10 @@ class Actor:
     @classmethod
     def visitor(cls, registration_pk: int | None) -> Actor:
         return cls(ActorKind.VISITOR, str(registration_pk or "new"))
+
+    @classmethod
+    def speaker(cls, speaker_pk: int) -> Actor:
+        return cls(ActorKind.SPEAKER, str(speaker_pk))
 
     @classmethod
     def device(cls, device_pk: int) -> Actor:

@@ -18,7 +18,10 @@ _PROOF_BYTES = 16
 
 
 def key_of(what: str, *, handle: int, version: int) -> str:
-    """32 characters: who (8 random bytes) and the proof (128 bits of HMAC-SHA256). `what` keeps kinds of links apart."""
+    """32 characters: who (8 random bytes) and the proof (128 bits of HMAC-SHA256).
+
+    `what` keeps kinds of links apart.
+    """
     return _key(what, handle, version, settings.SECRET_KEY)
 
 

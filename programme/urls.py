@@ -1,6 +1,6 @@
 from django.urls import path
 
-from programme.views import days, outputs, printed, search, sessions, speakers, tours, walls
+from programme.views import days, materials, outputs, printed, search, sessions, speakers, speaking, tours, walls
 
 urlpatterns = [
     path("programme/", days.programme, name="programme"),
@@ -13,9 +13,11 @@ urlpatterns = [
     path("programme/programme.pdf", printed.booklet, name="programme-pdf"),
     path("speakers/", speakers.speakers, name="speakers"),
     path("speakers/<slug:slug>/", speakers.speaker, name="speaker"),
+    path("speakers/own/<str:key>/", speaking.own_page, name="speaker-own"),
     path("tours/", tours.tours, name="tours"),
     path("tours/<slug:slug>/", tours.tour, name="tour"),
     # Every other address below /programme/ is a session's.
     path("programme/<slug:slug>/", sessions.session, name="session"),
     path("programme/<slug:slug>/calendar.ics", outputs.session_calendar, name="session-calendar"),
+    path("programme/<slug:slug>/materials/<int:pk>/", materials.material, name="material"),
 ]
