@@ -87,7 +87,13 @@ class Enterprise(InTwoLanguages):
             models.UniqueConstraint(fields=["show", "slug"], name="one_enterprise_an_address"),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                # Of one that is missing a range says neither yes nor no, which a constraint takes for yes.
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
                 name="enterprise_lies_on_earth",
                 violation_error_code="no_place",
                 violation_error_message=_("Give latitude and longitude in degrees, or neither."),
