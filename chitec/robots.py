@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from chitec.languages import PREFIXES
 
 # Theirs whose link or login it is.
-PRIVATE = ("visit", "my-visit", "desk", "gate", "accounts")
+PRIVATE = ("visit", "my-visit", "speakers/own", "desk", "gate", "accounts")
 
 
 @require_safe

@@ -116,6 +116,9 @@ class OwnPageForm(SpeakerDetailsForm):
         super().__init__(*args, **kwargs)
         if self.instance.portrait_id is None:
             del self.fields["drops_portrait"]
+        # One of the names is needed, and a box says itself that it may stay empty: no "optional" behind these.
+        for name in {"name_zh", "name_en", "drops_portrait"} & self.fields.keys():
+            self.fields[name].depends = True
 
     @property
     def sent_portrait(self) -> pictures.Drawn | None:

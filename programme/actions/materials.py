@@ -44,7 +44,7 @@ def save(*, actor: Actor, material: Material, file: UploadedFile | None = None) 
     with acting(actor, "material_saved"), refusing(material_is_somewhere=NOWHERE):
         before = ""
         if material.pk is not None:
-            before = Material.objects.select_for_update().get(pk=material.pk).file.name
+            before = Material.objects.select_for_update().get(pk=material.pk).file.name or ""
         if file is not None:
             material.file.name = default_storage.save(f"{FOLDER}/{token_hex(16)}.pdf", file)
         material.save()

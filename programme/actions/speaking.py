@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from secrets import randbits
 from typing import Any
 
-from django.db.models.functions import Now
+from django.db.models import CharField, OuterRef, Subquery, Value
+from django.db.models.functions import Cast, Concat, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts import mails
@@ -16,7 +17,7 @@ from accounts.models import Mail
 from accounts.refusals import Refusal, refusing
 from programme import naming
 from programme.actions import pictures
-from programme.models import Speaker
+from programme.models import Appearance, Engagement, Speaker
 from programme.pictures import Drawn
 
 #: What a speaker puts right on the own page.
@@ -111,6 +112,13 @@ def send_link(*, actor: Actor, speaker: Speaker) -> Mail:
         )
 
 
+def mailed_at() -> Subquery:
+    """When the link was last mailed to the speaker of a row."""
+    thing = Concat(Value("speaker:"), Cast(OuterRef("pk"), CharField()))
+    told = Mail.objects.filter(kind=LINK, thing=thing, to=OuterRef("email")).order_by("-queued_at")
+    return Subquery(told.values("queued_at")[:1])
+
+
 def renew_link(*, actor: Actor, speaker: Speaker) -> Speaker:
     """Replace the link to the own page; the one before opens nothing any more."""
     with acting(actor, "speaker_link_replaced"):
@@ -118,6 +126,16 @@ def renew_link(*, actor: Actor, speaker: Speaker) -> Speaker:
         row.link_version += 1
         row.save(update_fields=["link_version"])
     return row
+
+
+def delete(*, actor: Actor, speakers: Collection[Speaker]) -> None:
+    """Delete speakers whom nothing names. Raises Refusal: needed."""
+    with acting(actor, "speaker_deleted"):
+        pks = [speaker.pk for speaker in speakers]
+        if Appearance.objects.filter(speaker__in=pks).exists() or Engagement.objects.filter(speaker__in=pks).exists():
+            raise Refusal("needed", _("A session names the speaker. Take the speaker out of it first."))
+        Speaker.objects.filter(pk__in=pks).delete()
+        pictures.drop_unused()
 
 
 def _save(speaker: Speaker) -> None:

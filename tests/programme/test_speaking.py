@@ -27,8 +27,10 @@ from tests.factories.programme import (
     picture_file,
     placed,
     publish,
-    speaking as speaks,
     talk,
+)
+from tests.factories.programme import (
+    speaking as speaks,
 )
 
 pytestmark = pytest.mark.django_db
