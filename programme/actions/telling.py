@@ -48,6 +48,17 @@ def part_of(document: Document | None, *, speaker: int | None = None, guide: boo
     )
 
 
+def part_for(person: Speaker | Host | Guide, document: Document | None) -> Part | None:
+    """The session as it concerns this person; None where it does not."""
+    match person:
+        case Speaker():
+            return part_of(document, speaker=person.pk)
+        case Guide():
+            return _as_guide(document, person.pk)
+        case Host():
+            return _as_host(document, person.pk)
+
+
 def sides(change: Change) -> tuple[Document | None, Document | None]:
     return (
         Document.from_json(change.before) if change.before else None,

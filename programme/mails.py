@@ -1,0 +1,237 @@
+"""The mails of this room. Each is put together when it is sent, from what is true then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.mails import builds, compose, name_kinds
+from accounts.models import Mail
+from accounts.typed import unlinked
+from expo import formats
+from expo.models import Room, in_language
+from programme import links
+from programme.actions import telling
+from programme.documents import Document
+from programme.models import Bus, Guide, Host, Published, Release, Speaker
+
+name_kinds(
+    {
+        "programme.changes": gettext_lazy("What changed in the programme"),
+        "programme.speaker_link": gettext_lazy("Link to the speaker's own page"),
+    }
+)
+
+
+@dataclass(slots=True)
+class Entry:
+    """What changed of one session for somebody: `word` says it in short, `lines` are name, before and after."""
+
+    title: str
+    role: str
+    word: str
+    is_bad: bool = False
+    why: str = ""
+    lines: list[tuple[str, str, str]] = field(default_factory=list)
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the keys in documents are called."""
+
+    rooms: dict[int, Room]
+    buses: dict[int, Bus]
+
+    def place(self, part: telling.Part) -> str:
+        room = self.rooms.get(part.room or 0)
+        if room is None:
+            return unlinked(in_language(*part.meeting)) or _("not said yet")
+        return f"{unlinked(room.name)}, {unlinked(room.hall.name)}" if room.hall else unlinked(room.name)
+
+
+@builds("programme.changes")
+def changes(mail: Mail) -> EmailMultiAlternatives | None:
+    """What a version changed for this person; nothing where all of it is over, or the address is another's by now."""
+    release = Release.objects.select_related("show").filter(pk=mail.facts.get("release")).first()
+    if release is None:
+        return None
+    show = release.show
+    people = concerned(mail)
+    at = show.now()
+    told = [(change.session_id, *telling.sides(change)) for change in release.changes.order_by("pk")]
+    told = [row for row in told if any(side is not None and side.ends_at > at for side in row[1:])]
+    told.sort(key=lambda row: next(side.starts_at for side in (row[2], row[1]) if side is not None))
+    if not people or not told:
+        return None
+    names = names_of(side for _pk, *sides in told for side in sides if side is not None)
+    public = set(Published.objects.filter(show=show).values_list("pk", flat=True))
+    entries = [
+        linked(entry, after, is_public=pk in public)
+        for pk, before, after in told
+        for entry in entries_of(people, before, after, names=names, zone=show.zone)
+    ]
+    if not entries:
+        return None
+    speakers = [person for person in people if isinstance(person, Speaker)]
+    subject = f"{entries[0].word}: {entries[0].title}"
+    if len(entries) > 1:
+        told_number = ngettext("%(n)d session changed for you", "%(n)d sessions changed for you", len(entries))
+        subject = told_number % {"n": len(entries)}
+    return compose(
+        mail,
+        template="programme/changes",
+        subject=f"{subject} · {show.short}",
+        context={
+            "show": show,
+            "subject": subject,
+            "entries": entries,
+            "own_pages": [(unlinked(one.name), links.speaker_url(one, mail.language)) for one in speakers],
+            "several": len(speakers) > 1,
+        },
+    )
+
+
+def concerned(mail: Mail) -> list[Speaker | Host | Guide]:
+    """Those whom the mail is for and whose address is still the one that it goes to."""
+    facts = mail.facts
+    return [
+        *Speaker.objects.filter(pk__in=facts.get("speakers", []), email__iexact=mail.to, handle__gte=0).order_by("pk"),
+        *Host.objects.filter(pk__in=facts.get("hosts", []), contact_email__iexact=mail.to).order_by("pk"),
+        *Guide.objects.filter(pk__in=facts.get("guides", []), email__iexact=mail.to).order_by("pk"),
+    ]
+
+
+def names_of(documents: Iterable[Document]) -> Names:
+    rows = list(documents)
+    rooms = Room.objects.select_related("hall").in_bulk({row.room for row in rows if row.room})
+    return Names(rooms, Bus.objects.in_bulk({row.bus for row in rows if row.bus}))
+
+
+def entries_of(
+    people: Iterable[Speaker | Host | Guide],
+    before: Document | None,
+    after: Document | None,
+    *,
+    names: Names,
+    zone: Any,
+) -> Iterator[Entry]:
+    for person in people:
+        was, now = telling.part_for(person, before), telling.part_for(person, after)
+        if was != now and not (was is not None and now is not None and was.is_cancelled and now.is_cancelled):
+            yield entry_of(person, was, now, after, names=names, zone=zone)
+
+
+def entry_of(
+    person: Speaker | Host | Guide,
+    was: telling.Part | None,
+    now: telling.Part | None,
+    after: Document | None,
+    *,
+    names: Names,
+    zone: Any,
+) -> Entry:
+    shown = now or was
+    assert shown is not None  # noqa: S101  (one of the two differs from the other)
+    entry = Entry(title=unlinked(in_language(*shown.title)), role=role_of(person), word=_("Changed"))
+    if now is None:
+        entry.is_bad = True
+        entry.word = _("No longer in the programme") if after is None else _("No longer with you")
+    elif now.is_cancelled:
+        entry.is_bad = True
+        entry.word = _("Cancelled")
+        entry.why = unlinked(after.cancelled_why) if after else ""
+    elif was is None:
+        entry.word = _("New for you")
+    elif was.is_cancelled:
+        entry.word = _("Takes place after all")
+    elif (was.starts, was.ends) != (now.starts, now.ends):
+        entry.word = _("Moved")
+    elif names.place(was) != names.place(now):
+        entry.word = _("Other place")
+    entry.lines = list(lines(was, now, names=names, zone=zone))
+    return entry
+
+
+def role_of(person: Speaker | Host | Guide) -> str:
+    match person:
+        case Speaker():
+            return _("You speak there.")
+        case Host():
+            return _("%(host)s hosts it.") % {"host": unlinked(person.name)}
+        case _:
+            return _("You guide it.")
+
+
+def lines(
+    was: telling.Part | None, now: telling.Part | None, *, names: Names, zone: Any
+) -> Iterator[tuple[str, str, str]]:
+    """What it is called, when and where, before and after; what stays the same is said once."""
+    pairs = [
+        (_("When"), time_of(was, zone), time_of(now, zone)),
+        (_("Where"), names.place(was) if was else "", names.place(now) if now else ""),
+        (_("Bus"), bus_of(was, names), bus_of(now, names)),
+    ]
+    if was is not None and now is not None:
+        pairs.insert(0, (_("Title"), unlinked(in_language(*was.title)), unlinked(in_language(*now.title))))
+        pairs = [pair for pair in pairs if pair[0] != _("Title") or pair[1] != pair[2]]
+    for name, before, after in pairs:
+        if before or after:
+            yield name, "" if before == after else before, after
+
+
+def time_of(part: telling.Part | None, zone: Any) -> str:
+    """Thursday 24 October, 09:00–10:30, by the clocks of the show."""
+    if part is None:
+        return ""
+    starts, ends = part.starts.astimezone(zone), part.ends.astimezone(zone)
+    comma = " " if formats.in_chinese() else ", "
+    until = formats.clock(ends)
+    if starts.date() != ends.date():
+        until = f"{formats.day_named(ends)}{comma}{until}"
+    return f"{formats.day_named(starts)}{comma}{formats.clock(starts)}–{until}"
+
+
+def bus_of(part: telling.Part | None, names: Names) -> str:
+    bus = names.buses.get(part.bus or 0) if part else None
+    return unlinked(bus.name) if bus else ""
+
+
+def linked(entry: Entry, after: Document | None, *, is_public: bool) -> Entry:
+    """With the way to the session's page, where there is one by now."""
+    if after is not None and is_public:
+        entry.link = settings.SITE_URL + reverse("session", args=[after.slug])
+    return entry
+
+
+@builds("programme.speaker_link")
+def speaker_link(mail: Mail) -> EmailMultiAlternatives | None:
+    """The invitation to look at the own page, to correct and confirm it."""
+    rows = Speaker.objects.select_related("show").filter(pk=mail.facts.get("speaker"), handle__gte=0)
+    speaker = rows.filter(email__iexact=mail.to).first()
+    if speaker is None:
+        return None
+    subject = _("Please confirm what we say of you")
+    return compose(
+        mail,
+        template="programme/speaker_link",
+        subject=f"{subject} · {speaker.show.short}",
+        context={
+            "show": speaker.show,
+            "subject": subject,
+            "speaker": {
+                "name": unlinked(speaker.name),
+                "position": unlinked(speaker.position),
+                "firm": unlinked(speaker.firm),
+            },
+            "is_confirmed": speaker.confirmed_at is not None,
+            "link": links.speaker_url(speaker, mail.language),
+        },
+    )
