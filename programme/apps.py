@@ -5,3 +5,34 @@ from django.utils.translation import gettext_lazy as _
 class ProgrammeConfig(AppConfig):
     name = "programme"
     verbose_name = _("Programme")
+
+    def ready(self) -> None:
+        from accounts.history import name_acts
+        from programme import mails, own_data  # noqa: F401  (they register themselves)
+        from programme.actions import forgetting  # noqa: F401  (as well)
+
+        name_acts(
+            session_saved=_("session saved"),
+            session_placed=_("session placed"),
+            session_unplaced=_("session taken off the timetable"),
+            sessions_shifted=_("sessions moved together"),
+            session_cancelled=_("session cancelled"),
+            session_restored=_("session restored"),
+            session_deleted=_("session deleted"),
+            talk_saved=_("talk saved"),
+            series_saved=_("series saved"),
+            host_saved=_("host saved"),
+            guide_saved=_("guide saved"),
+            bus_saved=_("bus saved"),
+            enterprise_saved=_("open enterprise saved"),
+            programme_published=_("programme published"),
+            programme_undone=_("version of the programme taken back"),
+            speaker_saved=_("speaker saved"),
+            speaker_corrected=_("speaker corrected"),
+            speaker_deleted=_("speaker deleted"),
+            speaker_erased=_("speaker erased"),
+            speaker_link_mailed=_("link mailed to the speaker"),
+            speaker_link_replaced=_("speaker's link replaced"),
+            material_saved=_("slides or recording saved"),
+            material_deleted=_("slides or recording deleted"),
+        )

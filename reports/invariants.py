@@ -8,11 +8,12 @@ from datetime import datetime
 import accounts.invariants
 import exhibitors.invariants
 import onsite.invariants
+import programme.invariants
 import visitors.invariants
 from expo.models import Show
 
 # Their rows carry the show's own time; mails and jobs carry the real one.
-ROOMS = (visitors.invariants, exhibitors.invariants, onsite.invariants)
+ROOMS = (visitors.invariants, exhibitors.invariants, programme.invariants, onsite.invariants)
 
 
 def broken(*, real: datetime) -> Iterator[str]:
