@@ -273,6 +273,10 @@ class Completed(KeysOnly, AutocompleteSelect):
 class CompletedSeveral(KeysOnly, AutocompleteSelectMultiple):
     """For several rows of what a foreign key points to."""
 
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        # Each of them can be taken out; a cross for all would stand in their list without being one of it.
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-allow-clear": "false"}
+
 
 def bounded(act: Callable[..., Any]) -> Callable[..., Any]:
     """The act of a list, which does nothing where it was chosen for more rows than one request can deal with."""

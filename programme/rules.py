@@ -57,6 +57,27 @@ def check_talks(times: Iterable[tuple[int | None, int | None]], minutes: int) ->
         )
 
 
+def check_talk(*, after: int | None, minutes: int | None, length: int) -> None:
+    """Whether a part that begins `after` minutes lies within a session of `length` minutes.
+
+    Raises Refusal: half_a_time, talk_outside.
+    """
+    if (after is None) != (minutes is None):
+        raise Refusal("half_a_time", _("Say when the talk begins and when it ends, or neither."), field="ends")
+    if after is not None and minutes is not None and not 0 <= after < after + minutes <= length:
+        raise Refusal(
+            "talk_outside", _("The talk would lie outside its session. Check the times of both."), field="begins"
+        )
+
+
+def check_kind(*, kind: str, of_series: str) -> None:
+    """Raises Refusal: other_kind."""
+    if kind != of_series:
+        raise Refusal(
+            "other_kind", _("The series is of another kind: its sessions are all of one kind."), field="series"
+        )
+
+
 def minutes_between(hall: int | None, other: int | None) -> int:
     """Minutes that somebody needs from a place in one hall (None: outside of them) to one in the other."""
     return 0 if hall is not None and hall == other else BETWEEN_HALLS

@@ -1,5 +1,5 @@
 """The desk of this room, a module a subject."""
 
-from programme.admin import importing
+from programme.admin import hosts, importing, materials, sessions, speakers, tours
 
-__all__ = ["importing"]
+__all__ = ["hosts", "importing", "materials", "sessions", "speakers", "tours"]

@@ -15,6 +15,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.core.cache import caches
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -22,12 +23,15 @@ from django.utils import timezone
 from accounts import history
 from accounts.acting import Actor
 from onsite.models import Scan, Visit
-from programme.models import Import
+from programme.actions import materials, pictures
+from programme.links import speaker_key
+from programme.models import Import, Material
+from programme.pictures import PORTRAIT, drawn
+from tests.factories import programme as plan
 from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import MemberFactory, manager_of, row_of_booths, submitted
 from tests.factories.expo import AreaFactory, GateFactory, HallFactory, RoomFactory, on
 from tests.factories.onsite import DeviceFactory
-from tests.factories.programme import SeriesFactory, SpeakerFactory, placed, publish, speaking
 from tests.factories.staff import logged_in
 from tests.factories.visitors import invitation, open_show, registered, ticket_type
 from visitors.links import address_proof, visit_key
@@ -109,8 +113,7 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     # A firm that only applies is not in the catalogue, not even for itself.
     "exhibitor": {"GET": row(404), "POST": row(405)},
     "tours": PUBLIC,
-    # Nothing is published that leads there.
-    "tour": {"GET": row(404), "POST": row(405)},
+    "tour": PUBLIC,
     "programme-pdf": PUBLIC,
     "register": FORM,
     "registered-by-mail": PUBLIC,
@@ -129,6 +132,10 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "visit-give-back": {"GET": row(200), "POST": row(302)},
     "visit-news": {"GET": row(405), "POST": row(302)},
     "visit-erase": FORM,
+    # A picture's address is made from its content; slides are public with their session.
+    "picture": PUBLIC,
+    "material": PUBLIC,
+    "speaker-own": FORM,
     "exhibit": {"GET": row(200), "POST": row(422, nobody=302)},
     "desk": OWN_LIST,
     "desk-firm": {
@@ -204,7 +211,24 @@ READERS = ("manager", "rival", "editor", "auditor", "organiser")
 OF_AREA = "manager auditor organiser"
 ORGANISER = "organiser"
 
+PLANNERS = "editor organiser"
+
+
+def planned() -> dict[str, set[str]]:
+    """Rows of the programme's plan: read by who has to do with it, changed by who plans it."""
+    return desk(*READERS, changes=PLANNERS, adds=PLANNERS, deletes=PLANNERS)
+
+
 MODELS = {
+    "programme.session": planned(),
+    "programme.talk": desk(*READERS, changes=PLANNERS),
+    "programme.series": planned(),
+    "programme.speaker": planned(),
+    "programme.host": planned(),
+    "programme.guide": planned(),
+    "programme.bus": planned(),
+    "programme.enterprise": planned(),
+    "programme.material": planned(),
     "onsite.device": desk(*GATES, changes="gate organiser"),
     "onsite.scan": desk(*GATES),
     "onsite.visit": desk(*GATES),
@@ -244,6 +268,11 @@ def act_of_manager(posted: int) -> dict[str, dict[str, int]]:
     }
 
 
+# An act on the plan: for who plans it, for nobody else does it exist.
+PLAN_ACT = {
+    "GET": row(404, **STRANGERS, editor=200, organiser=200),
+    "POST": row(404, **STRANGERS, editor=422, organiser=422),
+}
 # Without the applications that it is about there is nothing to act on.
 ACT_ON_NONE = {"GET": row(404, **STRANGERS), "POST": row(404, **STRANGERS)}
 FOR_PLANNERS = row(404, **STRANGERS, editor=200, organiser=200)
@@ -263,6 +292,8 @@ DESK: dict[str, dict[str, dict[str, int]]] = {
     "admin:exhibitors_application_reject": act_of_manager(422),
     "admin:exhibitors_application_other": act_of_manager(422),
     "admin:exhibitors_application_extend": act_of_manager(422),
+    # The speaker has something to come, which is said.
+    "admin:programme_speaker_erase": PLAN_ACT,
     "admin:exhibitors_application_reject_many": ACT_ON_NONE,
     "admin:exhibitors_application_extend_many": ACT_ON_NONE,
     "admin:programme_import_template": {"GET": FOR_PLANNERS, "POST": row(405, **STRANGERS)},
@@ -279,9 +310,10 @@ DESK: dict[str, dict[str, dict[str, int]]] = {
 
 
 @pytest.fixture
-def things(settings):
+def things(settings, tmp_path):
     """One of everything, and the people of the cast; the exhibitor's application is for the manager's area."""
     settings.STAFF_SECOND_FACTOR = True
+    settings.MEDIA_ROOT = tmp_path
     show = open_show(at=on(1, "10:00"))
     hall = HallFactory(show=show)
     area = AreaFactory(hall=hall, letter="A")
@@ -301,10 +333,8 @@ def things(settings):
     Visit.objects.create(
         registration=registration, day=show.calendar[0], gate=device.gate, scan=scan, entered_at=on(1, "10:00")
     )
-    session = placed(on(1, "12:00"), show=show, room=RoomFactory(show=show, hall=hall), series=SeriesFactory(show=show))
-    speaking(session, SpeakerFactory(show=show))
-    publish(show)
-    draft = placed(on(1, "10:00"), show=show, room=RoomFactory(show=show, hall=hall))
+    session, speaker = programme(show)
+    draft = plan.placed(on(1, "10:00"), show=show, room=RoomFactory(show=show, hall=hall))
     invitation(kind)
     history.record(Actor.system("test"), "registrations_exported", rows=1)
     people = {
@@ -324,6 +354,8 @@ def things(settings):
     caches["process"].clear()
     return SimpleNamespace(
         people=people,
+        session=session,
+        speaker=speaker,
         key=visit_key(registration),
         proof=address_proof(registration),
         hall=hall,
@@ -333,8 +365,24 @@ def things(settings):
         scan=scan,
         draft=draft,
         upload=upload,
-        session=session,
     )
+
+
+def programme(show):
+    """A tour that is public with a talk, its speaker's portrait and slides; one of everything that it names."""
+    speaker = plan.SpeakerFactory(portrait=pictures.keep(drawn(plan.picture_file(300, 300), PORTRAIT)))
+    session = plan.departing(
+        on(1, "14:00"),
+        host=plan.HostFactory(),
+        series=plan.SeriesFactory(kind="tour"),
+        guide=plan.GuideFactory(),
+        bus=plan.BusFactory(),
+    )
+    plan.talk(session, speaker)
+    plan.publish(show)
+    slides = SimpleUploadedFile("slides.pdf", b"%PDF-1.7")
+    materials.save(actor=plan.SYSTEM, material=Material(session=session), file=slides)
+    return session, speaker
 
 
 MANAGERS_ACTS = {f"admin:exhibitors_application_{act}" for act in ("offer", "reject", "other", "extend")}
@@ -349,16 +397,20 @@ def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
     if name in {f"admin:programme_import_{act}" for act in ("preview", "apply", "drop")}:
         return {"pk": things.upload.pk}
     return {
+        "picture": {"digest": things.speaker.portrait.digest},
+        "material": {"slug": things.session.slug, "pk": things.session.materials.get().pk},
+        "speaker-own": {"key": speaker_key(things.speaker)},
+        "admin:programme_speaker_erase": {"pk": things.speaker.pk},
         "signs": {"version": "0"},
         "plan": {"hall": things.hall.slug},
         "area": {"slug": things.area.slug},
         "programme-day": {"day": "2019-10-24"},
         "session": {"slug": things.session.slug},
         "series": {"slug": things.session.series.slug},
-        "speaker": {"slug": things.session.appearances.get().speaker.slug},
+        "speaker": {"slug": things.speaker.slug},
         "wall": {"place": things.hall.slug},
         "exhibitor": {"slug": things.firm.slug},
-        "tour": {"slug": "works"},
+        "tour": {"slug": things.session.enterprise.slug},
         "gate-payment": {"uid": things.scan.uid},
         "api:pay": {"uid": things.scan.uid},
         "session-calendar": {"slug": things.draft.slug},
@@ -391,7 +443,10 @@ class Session:
     def ask(self, method: str, address: str) -> int:
         self.client.cookies.load(self.cookies)
         with undone():
-            return self.client.generic(method, address, content_type="application/x-www-form-urlencoded").status_code
+            answer = self.client.generic(method, address, content_type="application/x-www-form-urlencoded")
+            if answer.streaming:
+                list(answer.streaming_content)
+            return answer.status_code
 
 
 def addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
@@ -474,6 +529,8 @@ def test_the_desk_answers_as_the_matrix_says(things, who):
 def test_a_wrong_link_opens_nothing(things):
     session = Session(things, "organiser")
     key = ("A" if things.key[-1] != "A" else "B").join((things.key[:-1], ""))
+    own = reverse("speaker-own", args=[speaker_key(things.speaker)[:-1] + "~"])
+    assert {session.ask(method, own) for method in ("GET", "POST")} == {404}
     answers = {
         (name, method): session.ask(method, reverse(name, kwargs=arguments(name, things) | {"key": key}))
         for name, methods in PAGES.items()
@@ -495,6 +552,9 @@ def test_a_number_that_no_row_can_have_finds_nothing(things, number):
         ("exhibitors/booth/", ("p", "area", "hall__id__exact")),
         ("exhibitors/application/", ("area",)),
         ("exhibitors/application/reject/", ("ids",)),
+        ("programme/session/", ("p", "show", "day", "room__id__exact", "series__id__exact", "state")),
+        ("programme/speaker/", ("p", "show", "country", "state")),
+        ("programme/material/", ("show", "where")),
     ]
     answers = [client.get(f"/admin/{path}", {name: number}) for path, names in asked for name in names]
     assert {answer.status_code for answer in answers} <= {200, 302, 404}

@@ -12,16 +12,28 @@ from django.urls import reverse
 from accounts.models import User
 from exhibitors.models import Booth, BoothKind, Firm, Member, SpaceRate
 from expo.models import Area, Hall, Room, Show
+from programme.models import Bus, Enterprise, Guide, Host, Material, Series, Session, Speaker, Talk
+from tests.factories import programme as plan
 from tests.factories import visitors as make
 from tests.factories.accounts import UserFactory
 from tests.factories.desk import HOSTILE, fields_of, filled, inputs_of
 from tests.factories.exhibitors import BoothFactory, FirmFactory, MemberFactory
-from tests.factories.expo import AreaFactory, GateFactory, RoomFactory
+from tests.factories.expo import AreaFactory, GateFactory, RoomFactory, on
 from tests.factories.staff import logged_in
 from visitors.forms import LineField, NameField
 from visitors.models import ConsentWording, Invitation, Registration, TicketType
 
 pytestmark = pytest.mark.django_db
+
+
+def full_session():
+    """A session with two talks and everybody in it."""
+    session = plan.placed(on(1, "10:00"))
+    plan.speaking(session, plan.SpeakerFactory(), moderates=True)
+    for after in (0, 20):
+        plan.talk(session, plan.SpeakerFactory(), after=after, minutes=20)
+    return session
+
 
 #: A row of everything that an organiser adds or changes on the desk.
 ROWS = {
@@ -38,6 +50,15 @@ ROWS = {
     Member: lambda _: MemberFactory(),
     Booth: lambda _: BoothFactory(),
     SpaceRate: lambda _: SpaceRate.objects.create(area=AreaFactory(), kind=BoothKind.SHELL, price=1200),
+    Session: lambda _: full_session(),
+    Talk: lambda _: full_session().talks.first(),
+    Series: lambda _: plan.SeriesFactory(),
+    Speaker: lambda _: plan.SpeakerFactory(),
+    Host: lambda _: plan.HostFactory(),
+    Guide: lambda _: plan.GuideFactory(),
+    Bus: lambda _: plan.BusFactory(),
+    Enterprise: lambda _: plan.EnterpriseFactory(),
+    Material: lambda _: Material.objects.create(session=plan.SessionFactory(), url="https://example.com/film"),
 }  # fmt: skip
 
 
@@ -111,7 +132,9 @@ def test_no_value_in_all_fields_of_a_form_breaks_it(desk, show, organiser, model
             shows_nothing_as_markup(desk.post(path, filled(page, **typed)))
 
 
-@pytest.mark.parametrize("model", [model for model in ROWS if model not in {Booth, ConsentWording, Member, SpaceRate}])
+@pytest.mark.parametrize(
+    "model", [model for model in ROWS if model not in {Booth, Bus, ConsentWording, Member, SpaceRate}]
+)
 def test_what_is_written_on_the_desk_is_shown_as_it_was_written(desk, show, model):
     row = ROWS[model](show)
     path = address(model, "change", row.pk)

@@ -56,6 +56,8 @@ def filled(page: Any, **typed: Any) -> dict[str, Any]:
             shown = [one.format_value(part) for one, part in zip(widget.widgets, parts, strict=True)]
         elif isinstance(widget, forms.CheckboxInput):
             shown = ["on"] if value else []
+        elif isinstance(widget, forms.SelectMultiple | forms.CheckboxSelectMultiple):
+            shown = [value or []]
         else:
             shown = [value if isinstance(value, list) else field.field.prepare_value(value)]
         data |= {name: "" if one is None else one for name, one in zip(names, shown, strict=False)}

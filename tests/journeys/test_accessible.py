@@ -4,10 +4,20 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from programme.actions import planning
+from programme.links import speaker_key
 from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import MemberFactory, accepted, offered, submitted
-from tests.factories.expo import on
-from tests.factories.programme import SYSTEM, EnterpriseFactory, departing, move, publish
+from tests.factories.expo import RoomFactory, on
+from tests.factories.programme import (
+    SYSTEM,
+    EnterpriseFactory,
+    SpeakerFactory,
+    departing,
+    move,
+    placed,
+    publish,
+    talk,
+)
 from tests.factories.visitors import registered
 from tests.journeys.announcing import announced
 from visitors.links import visit_key
@@ -117,6 +127,20 @@ def test_staff_find_no_barrier(busy, logged_in, live_server):
     show = f"/admin/expo/show/{busy.show.pk}/change/"
     context = logged_in(UserFactory(organiser=True), bypass_csp=True)
     assert walk(context, live_server, (*STAFF, change, show)) == {}
+
+
+def test_who_plans_and_who_speaks_find_no_barrier(fair, logged_in, live_server):
+    session = placed(on(1, "14:00"), show=fair.show, room=RoomFactory(show=fair.show))
+    speaker = SpeakerFactory(show=fair.show)
+    talk(session, speaker, after=0, minutes=20)
+    publish(fair.show)
+    desk = "/admin/programme/"
+    editor = UserFactory(roles=["programme_editor"])
+    pages = (f"{desk}session/", f"{desk}session/{session.pk}/change/", f"{desk}speaker/{speaker.pk}/change/",
+             f"{desk}speaker/", f"{desk}material/add/")  # fmt: skip
+    assert walk(logged_in(editor, bypass_csp=True), live_server, pages) == {}
+    own = f"/en/speakers/own/{speaker_key(speaker)}/"
+    assert walk(logged_in(None, bypass_csp=True), live_server, (own,)) == {}
 
 
 def test_a_site_without_a_show_says_so_without_barrier(transactional_db, logged_in, live_server):

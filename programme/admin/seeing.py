@@ -1,0 +1,135 @@
+"""What all lists and forms of the programme on the desk have in common: one show, and who may do what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.desk import DeskAdmin
+from exhibitors.models import Firm
+from expo import formats
+from expo.models import Show
+from programme.forms import BesideFields
+from programme.models.people import PLANNING, READING
+
+
+def link_to(row: Model, text: object = None) -> str:
+    """The way to a row's page on the desk."""
+    address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', address, row if text is None else text)
+
+
+def when(starts: datetime | None, ends: datetime | None) -> str:
+    """24 Oct, 09:00–10:30; both in the zone of the show."""
+    if starts is None or ends is None:
+        return ""
+    until = formats.clock(ends) if starts.date() == ends.date() else formats.moment_short(ends)
+    return f"{formats.moment_short(starts)}–{until}"
+
+
+class OfShowFilter(admin.SimpleListFilter):
+    """One show at a time: the current one, unless another is chosen."""
+
+    title = _("show")
+    parameter_name = "show"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        self.current = str(request.show.pk)
+        return [(str(pk), short) for pk, short in Show.objects.values_list("pk", "short")]
+
+    def has_output(self) -> bool:
+        return len(self.lookup_choices) > 1
+
+    def chosen(self) -> str:
+        known = {pk for pk, _short in self.lookup_choices}
+        return self.value() if self.value() in known else self.current
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        for pk, short in self.lookup_choices:
+            yield {
+                "selected": pk == self.chosen(),
+                "query_string": changelist.get_query_string({self.parameter_name: pk}),
+                "display": short,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(show=self.chosen())
+
+
+class OfThisShow(admin.RelatedFieldListFilter):
+    """Offers what belongs to the current show."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
+        return field.get_choices(include_blank=False, limit_choices_to={"show": request.show.pk})
+
+
+class PlanAdmin(DeskAdmin):
+    """Rows of one show: what they refer to is offered of that show alone, and a new one belongs to the current."""
+
+    seen_by = READING
+    changed_by = PLANNING
+    #: Where a form's errors of several columns stand.
+    beside: ClassVar[dict[str, str]] = {}
+
+    def show_of(self, request: HttpRequest, obj: Any = None) -> Show:
+        return obj.show if obj is not None else request.show
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        request.plan_show = self.show_of(request, obj)
+        form = super().get_form(request, obj, change, **kwargs)
+        told = {"show": request.plan_show} | ({"beside": self.beside} if self.beside else {})
+        return type(form.__name__, (OfShow, form), told)
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        model = db_field.remote_field.model
+        show = getattr(request, "plan_show", None)
+        if show is not None and any(field.name == "show" for field in model._meta.concrete_fields):
+            kwargs["queryset"] = model._default_manager.filter(show=show)
+        elif show is not None and model is Firm:
+            # Whom the catalogue names; who only applies is the area manager's business.
+            kwargs["queryset"] = Firm.objects.exhibiting(show).order_by("sort_en")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """A field that looks rows up finds those of the current show."""
+        if request.path == reverse("admin:autocomplete"):
+            queryset = queryset.filter(show=request.show.pk)
+        return super().get_search_results(request, queryset, search_term)
+
+
+class OfShow(BesideFields):
+    """A form of a row of one show, which is part of what its constraints look at."""
+
+    show: ClassVar[Show]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("instance") is None and hasattr(self._meta.model, "show"):
+            kwargs["instance"] = self._meta.model(show=self.show)
+        super().__init__(*args, **kwargs)
+        if "firm" in self.fields and isinstance(self.fields["firm"], forms.ModelChoiceField):
+            self._keep_its_firm()
+
+    def _keep_its_firm(self) -> None:
+        """Also where it exhibits no more."""
+        if self.instance.firm_id is not None:
+            field = self.fields["firm"]
+            named = field.queryset.values("pk")
+            field.queryset = (
+                Firm.objects.filter(pk__in=named) | Firm.objects.filter(pk=self.instance.firm_id)
+            ).order_by("sort_en")
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - {"show"}
+
+
+def may_plan(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.has_role(*PLANNING))

@@ -1,0 +1,582 @@
+"""Sessions with their talks and speakers, and the series that they belong to."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.acting import Actor
+from accounts.desk import NamedInline
+from accounts.history import name_rows
+from accounts.refusals import Refusal
+from accounts.today import Matter, tells
+from accounts.troubles import explain
+from expo import formats
+from expo.models import Show
+from programme.actions import editing, planning, publishing
+from programme.admin.seeing import OfShowFilter, OfThisShow, PlanAdmin, link_to, may_plan, when
+from programme.admin.session_forms import SessionForm, TalkForm, TalkFormSet, line_up
+from programme.documents import Document, differences
+from programme.models import Appearance, Kind, Language, Published, Series, Session, Talk
+from programme.models.people import PLANNING
+
+name_rows(Session, str)
+name_rows(Series, str)
+name_rows(Talk, str)
+name_rows(Appearance, lambda row: str(row.speaker), "speaker")
+
+explain(
+    "session_within_hours",
+    gettext_lazy("This is outside the show's hours. Choose another time, or give the reason why it may be."),
+    field="outside_hours_why",
+)
+explain(
+    "session_fits_its_room",
+    gettext_lazy("The session has more places than the room has seats. Lower them, or give the reason why it may."),
+    field="over_seats_why",
+)
+explain(
+    "session_fits_its_bus",
+    gettext_lazy("The departure has more places than the bus has seats. Lower them, or give the reason why it may."),
+    field="over_seats_why",
+)
+explain("one_session_an_address", gettext_lazy("Another session has such a title: save once more."), field="title_en")
+explain(
+    "room_seats_its_sessions",
+    gettext_lazy("Sessions in this room have more places than that. Lower theirs first, or move them."),
+    field="seats",
+)
+explain(
+    "bus_seats_its_departures",
+    gettext_lazy("Departures by this bus have more places than that. Lower theirs first, or give them another bus."),
+    field="seats",
+)
+explain(
+    "hours_hold_the_sessions",
+    gettext_lazy("Sessions would lie outside the show's hours. Move them first, or give the reason why they may."),
+)
+
+#: How a session stands; each is one question to the database or to what is pending.
+STATES = {
+    "unplaced": gettext_lazy("not placed"),
+    "draft": gettext_lazy("draft"),
+    "changed": gettext_lazy("changed since published"),
+    "published": gettext_lazy("published"),
+    "cancelled": gettext_lazy("cancelled"),
+}
+
+
+def pending_keys(request: HttpRequest, show: Show) -> set[int]:
+    """The sessions whose plan differs from what is public, read once a request."""
+    known: dict[int, set[int]] = request.__dict__.setdefault("_pending_keys", {})
+    if show.pk not in known:
+        known[show.pk] = {one.session.pk for one in publishing.pending(show)}
+    return known[show.pk]
+
+
+def is_public(session: Session) -> bool:
+    return Published.objects.filter(pk=session.pk).exists()
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return list(STATES.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        match self.value():
+            case "cancelled":
+                return queryset.filter(is_cancelled=True)
+            case "unplaced":
+                return queryset.filter(starts_at=None, is_cancelled=False)
+            case "draft":
+                return queryset.filter(published=None, starts_at__isnull=False, is_cancelled=False)
+            case "changed":
+                changed = pending_keys(request, request.show)
+                return queryset.filter(published__isnull=False, pk__in=changed)
+            case "published":
+                changed = pending_keys(request, request.show)
+                return queryset.filter(published__isnull=False, is_cancelled=False).exclude(pk__in=changed)
+        return queryset
+
+
+class DayFilter(admin.SimpleListFilter):
+    """The days of the current show, from midnight to midnight by its clocks."""
+
+    title = gettext_lazy("day")
+    parameter_name = "day"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [(day.date.isoformat(), formats.day_named(day.date)) for day in request.show.calendar]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in {value for value, _name in self.lookup_choices}:
+            return queryset
+        day = date.fromisoformat(self.value())
+        begin = datetime.combine(day, time(), tzinfo=request.show.zone)
+        end = datetime.combine(day + timedelta(days=1), time(), tzinfo=request.show.zone)
+        return queryset.filter(starts_at__gte=begin, starts_at__lt=end)
+
+
+class TalksInline(NamedInline):
+    """The programme of the session, line by line."""
+
+    model = Talk
+    ordering = ("position", "pk")
+    verbose_name_plural = gettext_lazy("talks, in the order of their times")
+    max_num = 40
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return 0 if obj is not None else 3
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_plan(request)
+
+    has_add_permission = has_delete_permission = has_change_permission
+
+
+class TalkInline(TalksInline):
+    form = TalkForm
+    formset = TalkFormSet
+    fields = ("begins", "ends", "title_zh", "title_en", "speakers", "words")
+    readonly_fields = ("words",)
+
+    @admin.display(description=gettext_lazy("what it is about"))
+    def words(self, talk: Talk) -> str:
+        return link_to(talk, _("Write it")) if talk.pk else "–"
+
+
+class ReadTalkInline(TalksInline):
+    """The same for who reads the plan and plans nothing."""
+
+    fields = readonly_fields = ("time", "title_zh", "title_en", "people")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("session__show").prefetch_related("appearances__speaker")
+
+    @admin.display(description=gettext_lazy("time"))
+    def time(self, talk: Talk) -> str:
+        starts = talk.session.starts_at
+        if starts is None or talk.after is None or talk.minutes is None:
+            return "–"
+        begins = (starts + timedelta(minutes=talk.after)).astimezone(talk.session.show.zone)
+        return f"{formats.clock(begins)}–{formats.clock(begins + timedelta(minutes=talk.minutes))}"
+
+    @admin.display(description=gettext_lazy("speakers"))
+    def people(self, talk: Talk) -> str:
+        return linked(one.speaker for one in talk.appearances.all())
+
+
+def linked(rows: Any) -> str:
+    return format_html_join(", ", "{}", ((link_to(row),) for row in rows)) or "–"
+
+
+@admin.register(Session)
+class SessionAdmin(PlanAdmin):
+    """The plan as a list, and each session as a form. Nothing of it is public until it is published."""
+
+    form = SessionForm
+    may_delete = True
+
+    class Media:
+        js = (forms.widgets.Script("js/programme/named.js", type="module"),)
+
+    change_form_template = "admin/programme/change_form.html"
+    history_with = ("talks", "appearances", "materials")
+    list_display = ("code", "shown_title", "kind", "time", "place", "host", "speakers", "places_shown", "state")
+    list_display_links = ("code", "shown_title")
+    list_filter = (
+        OfShowFilter,
+        StateFilter,
+        DayFilter,
+        "kind",
+        ("room", OfThisShow),
+        ("series", OfThisShow),
+        ("area", OfThisShow),
+    )
+    search_fields = (
+        "code", "title_zh", "title_en", "talks__title_zh", "talks__title_en", "appearances__speaker__search",
+        "host__name_zh", "host__name_en",
+    )  # fmt: skip
+    list_select_related = ("show", "room", "host", "published")
+    ordering = (F("starts_at").asc(nulls_first=True), "code")
+    actions = ("unplace",)
+    inlines = (TalkInline,)
+    readonly_fields = ("standing_now", "when_read", "languages_read", "interpretation_read", "moderators_read",
+                       "panel_read")  # fmt: skip
+    fieldsets = (
+        (None, {"fields": ("standing_now", ("code", "kind"), ("title_zh", "title_en"), "series")}),
+        (
+            gettext_lazy("When and where"),
+            {
+                "fields": (("day", "starts", "ends"), ("minutes", "ends_on"), "room", "outside_hours_why"),
+                "description": gettext_lazy(
+                    "By the clocks of the show. Without a day it waits among the sessions that are not placed yet."
+                ),
+            },
+        ),
+        (
+            gettext_lazy("Who speaks"),
+            {
+                "fields": ("moderators", "panel"),
+                "description": gettext_lazy("Who gives a talk stands beside it, below. Somebody speaks in it once."),
+            },
+        ),
+        (
+            gettext_lazy("For whom"),
+            {
+                "fields": (
+                    "audience",
+                    ("seats", "standing"),
+                    ("reserve_guests", "reserve_walk_ins"),
+                    "over_seats_why",
+                    "languages",
+                    "interpretation",
+                )
+            },
+        ),
+        (gettext_lazy("What it is about"), {"fields": ("host", "area", "about_zh", "about_en")}),
+        (
+            gettext_lazy("Tour"),
+            {
+                "fields": ("enterprise", ("meeting_zh", "meeting_en"), "guide", "bus", "travel_minutes"),
+                "classes": ("collapse",),
+                "description": gettext_lazy("For departures to open enterprises alone; they meet at a meeting point."),
+            },
+        ),
+        (
+            gettext_lazy("What to know before"),
+            {
+                "fields": ("age_from", ("bring_zh", "bring_en"), "asks_id", ("id_why_zh", "id_why_en")),
+                "classes": ("collapse",),
+            },
+        ),
+    )
+    # What the form's own fields show, for who only reads.
+    READ = {
+        "day": "when_read", "starts": None, "ends": None, "ends_on": None, "minutes": None,
+        "languages": "languages_read", "interpretation": "interpretation_read", "moderators": "moderators_read",
+        "panel": "panel_read",
+    }  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        speakers = Appearance.objects.filter(session=OuterRef("pk")).order_by()
+        count = speakers.annotate(n=Func(F("pk"), function="count")).values("n")
+        rows = super().get_queryset(request).annotate(speaking=Subquery(count, output_field=IntegerField()))
+        if request.resolver_match.url_name != "programme_session_changelist":
+            return rows
+        changed = pending_keys(request, request.show)
+        return rows.annotate(pending=Case(When(pk__in=changed, then=Value(True)), default=Value(False)))
+
+    def get_inlines(self, request: HttpRequest, obj: Session | None) -> Any:
+        return (TalkInline,) if may_plan(request) else (ReadTalkInline,)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
+        if not may_plan(request):
+            return tuple(
+                (title, options | {"fields": self.read(options["fields"])}) for title, options in self.fieldsets
+            )
+        if obj is None:
+            first, options = self.fieldsets[0]
+            return ((first, options | {"fields": options["fields"][1:]}), *self.fieldsets[1:])
+        return self.fieldsets
+
+    def read(self, fields: Any) -> tuple[Any, ...]:
+        """The same fields as they are read, one a line."""
+        flat = [name for field in fields for name in ((field,) if isinstance(field, str) else field)]
+        return tuple(name for name in (self.READ.get(name, name) for name in flat) if name)
+
+    def get_form(self, request: HttpRequest, obj: Session | None = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None:
+            # Read once for the form and its rows, whose times follow the session's.
+            obj.__dict__.setdefault("_shown_start", obj.starts_at)
+        return super().get_form(request, obj, change, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Session, form: SessionForm, change: bool) -> None:
+        """Together with its talks, see `save_related`."""
+
+    def save_related(self, request: HttpRequest, form: SessionForm, formsets: Any, change: bool) -> None:
+        for formset in formsets:
+            formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        talks = next(formset for formset in formsets if isinstance(formset, TalkFormSet))
+        editing.save_session(actor=Actor.of(request.user), session=form.instance, line_up=line_up(form, talks))
+
+    def delete_model(self, request: HttpRequest, obj: Session) -> None:
+        planning.delete(actor=Actor.of(request.user), sessions=[obj], show=obj.show)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for show in Show.objects.filter(pk__in=queryset.values("show")):
+            planning.delete(actor=Actor.of(request.user), sessions=list(queryset.filter(show=show)), show=show)
+
+    def view_on_site(self, session: Session) -> str | None:
+        return session.get_absolute_url() if session.show.is_current and is_public(session) else None
+
+    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
+        rows = Session.objects.filter(pk__in=queryset.values("pk"))
+        counts = rows.aggregate(
+            all=Count("pk"),
+            unplaced=Count("pk", filter=Q(starts_at=None, is_cancelled=False)),
+            cancelled=Count("pk", filter=Q(is_cancelled=True)),
+            public=Count("published"),
+        )
+        changed = rows.filter(pk__in=pending_keys(request, request.show)).count()
+        speakers = Appearance.objects.filter(session__in=rows).aggregate(n=Count("speaker", distinct=True))["n"]
+        return [
+            (_("sessions"), str(counts["all"])),
+            (_("published"), str(counts["public"])),
+            (_("not published as they stand"), str(changed)),
+            (_("not placed"), str(counts["unplaced"])),
+            (_("cancelled"), str(counts["cancelled"])),
+            (_("speakers"), str(speakers)),
+        ]
+
+    # The list's columns.
+
+    @admin.display(description=gettext_lazy("title"), ordering="title_en")
+    def shown_title(self, session: Session) -> str:
+        return session.title
+
+    @admin.display(description=gettext_lazy("when"), ordering="starts_at")
+    def time(self, session: Session) -> str:
+        zone = session.show.zone
+        if session.starts_at is None:
+            return ngettext("%(n)d minute", "%(n)d minutes", session.minutes) % {"n": session.minutes}
+        return when(session.starts_at.astimezone(zone), session.ends_at.astimezone(zone))
+
+    @admin.display(description=gettext_lazy("where"), ordering="room__name_en")
+    def place(self, session: Session) -> str:
+        return session.room.name if session.room else meeting_of(session)
+
+    @admin.display(description=gettext_lazy("speakers"), ordering="speaking")
+    def speakers(self, session: Session) -> str:
+        return str(session.speaking or "–")
+
+    @admin.display(description=gettext_lazy("places"), ordering="seats")
+    def places_shown(self, session: Session) -> str:
+        return formats.number(session.places) if session.places else "–"
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, session: Session) -> str:
+        return str(STATES[self.state_of(session)])
+
+    @staticmethod
+    def state_of(session: Session) -> str:
+        if session.is_cancelled:
+            return "cancelled"
+        if session.starts_at is None:
+            return "unplaced"
+        published = getattr(session, "published", None)
+        if published is None:
+            return "draft"
+        return "changed" if getattr(session, "pending", False) else "published"
+
+    # What stands above the form.
+
+    @admin.display(description=gettext_lazy("state"))
+    def standing_now(self, session: Session) -> str:
+        """How it stands, what publishing would change, and the ways from here."""
+        if session.pk is None:
+            return "–"
+        public = Published.objects.filter(pk=session.pk).first()
+        told = [str(STATES[self.state_of(session)])]
+        if session.is_cancelled and session.cancelled_why_en + session.cancelled_why_zh:
+            told.append(session.cancelled_why_zh if formats.in_chinese() else session.cancelled_why_en)
+        if public is not None:
+            after = Document.of(session) if session.starts_at else None
+            changed = differences(public.told, after)
+            if changed:
+                told[0] = str(STATES["cancelled" if session.is_cancelled else "changed"])
+                told.append(", ".join(str(one.label) for one in changed))
+        return " · ".join(told)
+
+    @admin.display(description=gettext_lazy("when"))
+    def when_read(self, session: Session) -> str:
+        return self.time(session)
+
+    @admin.display(description=gettext_lazy("languages"))
+    def languages_read(self, session: Session) -> str:
+        return in_words(session.languages)
+
+    @admin.display(description=gettext_lazy("interpreted into"))
+    def interpretation_read(self, session: Session) -> str:
+        return in_words(session.interpretation)
+
+    @admin.display(description=gettext_lazy("moderators"))
+    def moderators_read(self, session: Session) -> str:
+        return linked(one.speaker for one in session.appearances.select_related("speaker") if one.moderates)
+
+    @admin.display(description=gettext_lazy("on the panel"))
+    def panel_read(self, session: Session) -> str:
+        rows = session.appearances.select_related("speaker").filter(talk=None, moderates=False)
+        return linked(one.speaker for one in rows)
+
+    # Acts.
+
+    @admin.action(description=gettext_lazy("Take off the timetable"), permissions=["change"])
+    def unplace(self, request: HttpRequest, queryset: QuerySet) -> None:
+        count = 0
+        for session in queryset.filter(starts_at__isnull=False):
+            try:
+                planning.unplace(actor=Actor.of(request.user), session=session, step=session.step)
+            except Refusal as refusal:
+                self.message_user(request, f"{session}: {refusal.sentence}", messages.WARNING)
+            else:
+                count += 1
+        told = ngettext("%(n)d session waits to be placed.", "%(n)d sessions wait to be placed.", count)
+        self.message_user(request, told % {"n": count}, messages.SUCCESS if count else messages.WARNING)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        found = self.get_object(request, unquote(object_id))
+        steps = []
+        if found is not None and may_plan(request):
+            ending = ("restore", _("Restore")) if found.is_cancelled else ("cancel", _("Cancel …"))
+            for act, words in (("place", _("In the planner")), ending):
+                with suppress(NoReverseMatch):
+                    steps.append((reverse(f"admin:programme_planner_{act}", args=[found.pk]), words))
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "steps": steps})
+
+
+def ask_before(desk: Any, request: HttpRequest, row: Any, form: forms.Form, **asked: Any) -> HttpResponse:
+    """The page that stands before an act: it says what `happens`."""
+    context = {**desk.admin_site.each_context(request), "opts": desk.opts, "row": row, "form": form, **asked}
+    context["media"] = desk.media
+    return render(request, "admin/programme/act.html", context, status=422 if form.errors else 200)
+
+
+def meeting_of(session: Session) -> str:
+    return (session.meeting_zh if formats.in_chinese() else session.meeting_en) or "–"
+
+
+def in_words(languages: list[str]) -> str:
+    return ", ".join(str(Language(code).label) for code in languages) or "–"
+
+
+@admin.register(Talk)
+class TalkAdmin(PlanAdmin):
+    """What a talk is about, which is too long for a line of its session's page; its time and people stand there."""
+
+    may_add = False
+    list_display = ("shown_title", "session_link", "people")
+    list_filter = (("session__series", OfThisShow),)
+    search_fields = ("title_zh", "title_en", "session__code", "appearances__speaker__search")
+    list_select_related = ("session__show",)
+    ordering = ("session__starts_at", "position")
+    readonly_fields = ("session_link", "people")
+    fields = ("session_link", "people", ("title_zh", "title_en"), "about_zh", "about_en")
+
+    beside = {"no_title": "title_zh"}
+
+    def show_of(self, request: HttpRequest, obj: Any = None) -> Show:
+        return obj.session.show
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related("appearances__speaker")
+
+    @admin.display(description=gettext_lazy("title"), ordering="title_en")
+    def shown_title(self, talk: Talk) -> str:
+        return talk.title
+
+    @admin.display(description=gettext_lazy("session"), ordering="session__code")
+    def session_link(self, talk: Talk) -> str:
+        return link_to(talk.session)
+
+    @admin.display(description=gettext_lazy("speakers"))
+    def people(self, talk: Talk) -> str:
+        return linked(one.speaker for one in talk.appearances.all())
+
+    def save_model(self, request: HttpRequest, obj: Talk, form: forms.ModelForm, change: bool) -> None:
+        editing.save_talk(actor=Actor.of(request.user), talk=obj)
+
+
+@admin.register(Series)
+class SeriesAdmin(PlanAdmin):
+    """Sessions that belong together and count as one."""
+
+    may_delete = True
+    list_display = ("name", "kind", "host", "area", "how_many", "show")
+    list_filter = (OfShowFilter, "kind", ("area", OfThisShow))
+    search_fields = ("name_zh", "name_en", "slug")
+    list_select_related = ("show", "host", "area")
+    prepopulated_fields = {"slug": ("name_en",)}
+    readonly_fields = ("sessions_read",)
+    fieldsets = (
+        (None, {"fields": (("name_zh", "name_en"), "kind", "slug", "host", "area")}),
+        (gettext_lazy("What it is about"), {"fields": ("about_zh", "about_en")}),
+        (gettext_lazy("Its sessions"), {"fields": ("sessions_read",)}),
+    )
+
+    beside = {"unique_together": "slug"}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Series | None = None) -> Any:
+        return self.fieldsets if obj is not None else self.fieldsets[:-1]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(sessions_count=Count("sessions"))
+
+    @admin.display(description=gettext_lazy("sessions"), ordering="sessions_count")
+    def how_many(self, series: Series) -> int:
+        return series.sessions_count
+
+    @admin.display(description=gettext_lazy("sessions"))
+    def sessions_read(self, series: Series) -> str:
+        return lines_of(series.sessions.select_related("show").order_by("starts_at", "code"))
+
+    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
+        counts = dict(queryset.order_by().values_list("kind").annotate(n=Count("pk", distinct=True)))
+        return [(str(kind.label), str(counts.get(kind.value, 0))) for kind in Kind]
+
+    def view_on_site(self, series: Series) -> str | None:
+        known = series.show.is_current and Published.objects.filter(series=series).exists()
+        return series.get_absolute_url() if known else None
+
+    def save_model(self, request: HttpRequest, obj: Series, form: forms.ModelForm, change: bool) -> None:
+        editing.save_series(actor=Actor.of(request.user), series=obj)
+
+
+def lines_of(sessions: Any) -> str:
+    """Sessions with their times, one a line, each the way to its page."""
+    lines = []
+    for session in sessions:
+        zone = session.show.zone
+        placed = session.starts_at is not None
+        time = when(session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)) if placed else _("not placed")
+        lines.append((time, link_to(session), f" · {_('cancelled')}" if session.is_cancelled else ""))
+    return format_html_join(SafeString("<br>"), "{} · {}{}", lines) or "–"
+
+
+@tells(*PLANNING)
+def matters(request: HttpRequest) -> list[Matter]:
+    """What of the plan waits for somebody."""
+    sessions = reverse("admin:programme_session_changelist")
+    changed = len(pending_keys(request, request.show))
+    unplaced = Session.objects.filter(show=request.show.pk, starts_at=None, is_cancelled=False).count()
+    return [
+        Matter(
+            changed,
+            _("sessions to publish"),
+            f"{sessions}?state=changed",
+            note=_("planned otherwise than the public sees them"),
+            pressing=changed > 0,
+        ),
+        Matter(unplaced, _("sessions without a time"), f"{sessions}?state=unplaced"),
+    ]
