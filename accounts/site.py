@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
@@ -18,7 +19,21 @@ from django.views.i18n import set_language
 
 from accounts import today
 from accounts.desk import DeskAdmin
+from accounts.models import Role
 from accounts.staff import ask_for_second_factor, has_second_factor
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """Pages of a room on the desk that are no lists of rows, such as a planner; the first of `urls` leads in.
+
+    `room` is the app's label, `roles` who sees it in the room's list.
+    """
+
+    room: str
+    title: Any
+    roles: frozenset[Role]
+    urls: tuple[Any, ...]
 
 
 class DeskSite(admin.AdminSite):
@@ -32,6 +47,10 @@ class DeskSite(admin.AdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self._rooms: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+        self._corners: list[Corner] = []
+
+    def open_corner(self, corner: Corner) -> None:
+        self._corners.append(corner)
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Only what a room has prepared for the desk is shown there, whatever the installed packages bring along."""
@@ -77,7 +96,29 @@ class DeskSite(admin.AdminSite):
 
     def _put_together(self, request: HttpRequest, app_label: str | None) -> list[dict[str, Any]]:
         order = [app.label for app in apps.get_app_configs()]
-        return sorted(super().get_app_list(request, app_label), key=lambda room: order.index(room["app_label"]))
+        rooms = sorted(super().get_app_list(request, app_label), key=lambda room: order.index(room["app_label"]))
+        for room in rooms:
+            open_here = [one for one in self._corners if one.room == room["app_label"] and self._is_for(one, request)]
+            room["models"] = [*(self._listed(one) for one in open_here), *room["models"]]
+        return rooms
+
+    @staticmethod
+    def _is_for(corner: Corner, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.has_role(*corner.roles)
+
+    @staticmethod
+    def _listed(corner: Corner) -> dict[str, Any]:
+        """As the admin lists a model."""
+        address = reverse(f"admin:{corner.urls[0].name}")
+        return {
+            "name": corner.title,
+            "object_name": corner.urls[0].name,
+            "admin_url": address,
+            "add_url": None,
+            "view_only": True,
+            "perms": {},
+        }
 
     def get_urls(self) -> list[Any]:
-        return [path("language/", never_cache(set_language), name="language"), *super().get_urls()]
+        corners = [address for corner in self._corners for address in corner.urls]
+        return [path("language/", never_cache(set_language), name="language"), *corners, *super().get_urls()]

@@ -6,9 +6,10 @@ everywhere at once. What somebody plans a day by is: when, where, what about, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.db import models
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from expo.models import in_language
 
 if TYPE_CHECKING:
-    from programme.models import Session
+    from programme.models import Appearance, Session, Talk
 
 
 class Difference(models.TextChoices):
@@ -118,17 +119,18 @@ class Document:
     @classmethod
     def of(cls, session: Session) -> Self:
         """What is told of a session that has a time, as it stands in the plan; reads its talks and appearances."""
+        return cls.made(session, session.talks.all(), session.appearances.all())
+
+    @classmethod
+    def made(cls, session: Session, talks: Iterable[Talk], appearances: Iterable[Appearance]) -> Self:
+        """As `of`, of talks and appearances that were read already."""
         if session.starts_at is None:
             raise ValueError("A session without a time tells nothing.")
-        appearances = sorted(session.appearances.all(), key=lambda one: (one.position, one.pk))
-        talks = sorted(session.talks.all(), key=lambda one: (one.position, one.pk))
-        named = {field.name for field in fields(cls)} & {field.attname for field in session._meta.concrete_fields}
+        appearances = sorted(appearances, key=lambda one: (one.position, one.pk))
+        talks = sorted(talks, key=lambda one: (one.position, one.pk))
         return cls(
-            **{name: getattr(session, name) for name in named - {"guid", "languages", "interpretation", "starts_at"}},
-            **{
-                name: getattr(session, f"{name}_id")
-                for name in ("series", "enterprise", "host", "area", "room", "guide", "bus")
-            },
+            **{name: getattr(session, name) for name in _as_they_are(type(session))},
+            **{name: getattr(session, f"{name}_id") for name in KEYS},
             guid=str(session.guid),
             languages=tuple(session.languages),
             interpretation=tuple(session.interpretation),
@@ -219,6 +221,17 @@ class Document:
             for pk in talk.speakers:
                 if pk not in self.moderators:
                     yield Taken("speaker", pk, starts, ends)
+
+
+# Fields of which the document has the key.
+KEYS = ("series", "enterprise", "host", "area", "room", "guide", "bus")
+
+
+@cache
+def _as_they_are(model: type[Session]) -> frozenset[str]:
+    """The fields that a document takes over from the session as they stand there."""
+    named = {field.name for field in fields(Document)} & {field.attname for field in model._meta.concrete_fields}
+    return frozenset(named - {"guid", "languages", "interpretation", "starts_at"})
 
 
 #: Of each field the value that says nothing; dates and names that nothing can stand for are in every document.

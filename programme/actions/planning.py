@@ -183,11 +183,19 @@ def unplace(*, actor: Actor, session: Session, step: int | None) -> Session:
 
 
 def shift(
-    *, actor: Actor, show: Show, steps: Mapping[int, int], by: timedelta, room: Room | None = None, why: str = ""
+    *,
+    actor: Actor,
+    show: Show,
+    steps: Mapping[int, int],
+    by: timedelta,
+    room: Room | None = None,
+    why: str = "",
+    outside_hours_why: Mapping[int, str] | None = None,
+    over_seats_why: Mapping[int, str] | None = None,
 ) -> list[Session]:
     """Move several sessions at once by a time, into another room where one is given; all of them or none.
 
-    `steps` are those that were seen, by the sessions' keys.
+    `steps` are those that were seen, and the reasons for those that need one, by the sessions' keys.
     Raises Refusal: nothing_chosen, changed, no_room, room_taken, speaker_taken, guide_taken, bus_taken, outside_hours,
     over_seats.
     """
@@ -204,7 +212,9 @@ def shift(
             row.starts_at = starts_at + by
             if room is not None:
                 row.room = room
-            step_on(row, "starts_at", "room")
+            row.outside_hours_why = (outside_hours_why or {}).get(row.pk, row.outside_hours_why)
+            row.over_seats_why = (over_seats_why or {}).get(row.pk, row.over_seats_why)
+            step_on(row, "starts_at", "room", "outside_hours_why", "over_seats_why")
     return rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -71,7 +71,12 @@ def tell(release: Release, changes: Collection[Change], *, at: datetime) -> list
 
     The facts are keys alone: the words are put together when the mail is sent.
     """
-    concerned: dict[str, set[int]] = defaultdict(set)
+    return mails.queue_many(_mails(release, concerned(changes, at=at)))
+
+
+def concerned(changes: Iterable[Change], *, at: datetime) -> dict[str, set[int]]:
+    """The keys of speakers, hosts and guides for whom something changes that is still to come."""
+    found: dict[str, set[int]] = defaultdict(set)
     for change in changes:
         before, after = sides(change)
         if all(side is None or side.ends_at <= at for side in (before, after)):
@@ -85,8 +90,29 @@ def tell(release: Release, changes: Collection[Change], *, at: datetime) -> list
                 case _:
                     parts = _as_host(before, pk), _as_host(after, pk)
             if parts[0] != parts[1]:
-                concerned[who].add(pk)
-    return mails.queue_many(_mails(release, concerned))
+                found[who].add(pk)
+    return found
+
+
+class Person(NamedTuple):
+    """Whom a change concerns, as a `speaker`, `host` or `guide`; who has no e-mail is not told."""
+
+    who: str
+    pk: int
+    name: str
+    email: str
+
+
+def people(concerned: dict[str, set[int]]) -> list[Person]:
+    """Those whom these changes concern, by name. Three queries."""
+    return [
+        *(Person("host", one.pk, one.name, one.contact_email) for one in Host.objects.filter(pk__in=concerned["host"])),
+        *(
+            Person("speaker", one.pk, one.name, one.email)
+            for one in Speaker.objects.filter(pk__in=concerned["speaker"])
+        ),
+        *(Person("guide", one.pk, one.name, one.email) for one in Guide.objects.filter(pk__in=concerned["guide"])),
+    ]
 
 
 def _people(document: Document | None) -> set[tuple[str, int]]:
