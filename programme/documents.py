@@ -123,7 +123,7 @@ class Document:
 
     @classmethod
     def made(cls, session: Session, talks: Iterable[Talk], appearances: Iterable[Appearance]) -> Self:
-        """As `of`, of talks and appearances that were read already."""
+        """As `of`, of talks and appearances that were read already: rows or anything with their fields."""
         if session.starts_at is None:
             raise ValueError("A session without a time tells nothing.")
         appearances = sorted(appearances, key=lambda one: (one.position, one.pk))

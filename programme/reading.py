@@ -53,6 +53,9 @@ class Announced:
     def place(self) -> str:
         return in_language(self.room_en, self.room_zh) or in_language(self.meeting_en, self.meeting_zh)
 
+# So many seconds the documents of a version are kept where they are asked for.
+KEPT = 600
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
@@ -222,6 +225,18 @@ def read(show: Show) -> Programme:
     join(rows)
     number, published_at = last or (0, None)
     return Programme(show, number, published_at, tuple(listed(row, show, speakers) for row in rows))
+
+
+def documents(show: Show) -> dict[int, Document]:
+    """What is public of each session, by its key, as of the last version: nothing else changes it. One small query."""
+    last = Release.objects.filter(show=show).order_by("-number").values_list("number", flat=True).first()
+    key = f"programme-documents:{show.pk}:{last or 0}"
+    known: dict[int, Document] | None = caches["process"].get(key)
+    if known is None:
+        rows = Published.objects.filter(show=show).values_list("pk", "document")
+        known = {pk: Document.from_json(document) for pk, document in rows}
+        caches["process"].set(key, known, KEPT)
+    return known
 
 
 def join(rows: Iterable[Published]) -> None:

@@ -248,10 +248,15 @@ def restore(*, actor: Actor, session: Session, step: int | None) -> Session:
     return session
 
 
-def delete(*, actor: Actor, sessions: Collection[Session], show: Show) -> None:
-    """Delete sessions that were never published; one that was is cancelled. Raises Refusal: published."""
+def delete(*, actor: Actor, sessions: Collection[Session], show: Show, steps: Mapping[int, int] | None = None) -> None:
+    """Delete sessions that were never published; one that was is cancelled. `steps` are those that were seen.
+
+    Raises Refusal: published, changed.
+    """
     with planning(actor, "session_deleted", show):
         pks = [session.pk for session in sessions]
+        if steps and dict(Session.objects.filter(pk__in=steps).values_list("pk", "step")) != dict(steps):
+            raise CHANGED
         if Change.objects.filter(session__in=pks).exists():
             raise Refusal("published", _("The public knows this session: cancel it, so that they are told."))
         Session.objects.filter(pk__in=pks, show=show).delete()

@@ -1,0 +1,7 @@
+// The planner by mouse, finger and keys. Without it each block leads to its form, which does the same.
+import { root } from "./board.js";
+import "./keys.js";
+import "./pointer.js";
+
+root.classList.add("works");
+for (const link of root.querySelectorAll(".pane .block a")) link.setAttribute("aria-describedby", "keys");
