@@ -199,7 +199,8 @@ def found(show: Show, sessions: Collection[Session]) -> list[Clash]:
     ends = max(one.ends_at for one in placed if one.ends_at) + near
     stays = [row for row in within(show, begins, ends) if row.session.pk not in moved]
     plan = [planned(row, show.zone) for row in (*whole(placed), *stays)]
-    return [clash for clash in clashes.found(plan, ground(show)) if clash.session in moved or clash.other in moved]
+    said = clashes.found(plan, ground(show), about=moved)
+    return [clash for clash in said if clash.session in moved or clash.other in moved]
 
 
 def state_of(row: Whole, public: Document | None) -> State:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -102,18 +102,27 @@ class Taken(NamedTuple):
     by: Planned
 
 
+FROM_LAST = gettext_lazy(
+    "%(thing)s has %(has)d minutes to come from “%(other)s”, which ends at %(to)s, and needs %(needs)d."
+)
+TO_NEXT = gettext_lazy(
+    "%(thing)s has %(has)d minutes to get to “%(other)s”, which begins at %(at)s, and needs %(needs)d."
+)
 HOSTS = gettext_lazy("%(thing)s hosts “%(other)s” from %(from)s to %(to)s as well.")
 
 
-def found(plan: Iterable[Planned], ground: Ground) -> list[Clash]:
-    """All clashes of these sessions, each said once: of the later session. Hard ones come first, then by time."""
+def found(plan: Iterable[Planned], ground: Ground, *, about: Collection[int] = ()) -> list[Clash]:
+    """All clashes of these sessions, each said once: of the later one, or of the one that it is `about` (keys).
+
+    Hard ones come first, then by time.
+    """
     live = sorted((one for one in plan if not one.is_cancelled), key=lambda one: (one.starts, one.pk))
     clashes = [clash for one in live for clash in alone(one, ground)]
-    clashes += double(live, "room", lambda one: one.room, {pk: room.name for pk, room in ground.rooms.items()})
-    clashes += double(live, "guide", lambda one: one.guide, ground.guides)
-    clashes += double(live, "bus", lambda one: one.bus, {pk: bus.name for pk, bus in ground.buses.items()})
-    clashes += speaking(live, ground)
-    clashes += hosting(live, ground)
+    clashes += double(live, "room", lambda one: one.room, {pk: room.name for pk, room in ground.rooms.items()}, about)
+    clashes += double(live, "guide", lambda one: one.guide, ground.guides, about)
+    clashes += double(live, "bus", lambda one: one.bus, {pk: bus.name for pk, bus in ground.buses.items()}, about)
+    clashes += speaking(live, ground, about)
+    clashes += hosting(live, ground, about)
     weights = list(Weight)
     when = {one.pk: turn for turn, one in enumerate(live)}
     return sorted(clashes, key=lambda clash: (weights.index(clash.weight), when[clash.session]))
@@ -150,7 +159,11 @@ def reasoned(one: Planned, constraint: str, why: str, kept: str, **told: Any) ->
 
 
 def double(
-    live: Iterable[Planned], what: str, key: Callable[[Planned], int | None], names: Mapping[int, str]
+    live: Iterable[Planned],
+    what: str,
+    key: Callable[[Planned], int | None],
+    names: Mapping[int, str],
+    about: Collection[int],
 ) -> Iterator[Clash]:
     """A thing that two sessions take up at one time."""
     taken: dict[int, list[Taken]] = defaultdict(list)
@@ -159,16 +172,23 @@ def double(
             taken[pk].append(Taken(one.starts, one.ends, one))
     for pk, turns in taken.items():
         for before, after in meeting(turns):
-            yield taken_by(before, after, what, names.get(pk, ""))
+            yield taken_by(*turned(before, after, about), what, names.get(pk, ""))
 
 
-def taken_by(before: Taken, after: Taken, what: str, thing: str) -> Clash:
+def turned(before: Taken, after: Taken, about: Collection[int]) -> tuple[Taken, Taken]:
+    """Whom a clash is said of, and the other: the later one, unless it is about the earlier one alone."""
+    if before.by.pk in about and after.by.pk not in about:
+        return before, after
+    return after, before
+
+
+def taken_by(one: Taken, other: Taken, what: str, thing: str) -> Clash:
     constraint, sentence = WHAT[what]
-    told = said(str(sentence), thing, before)
-    return Clash(TAKEN[constraint].code, Weight.HARD, after.by.pk, before.by.pk, told)
+    told = said(str(sentence), thing, other)
+    return Clash(TAKEN[constraint].code, Weight.HARD, one.by.pk, other.by.pk, told)
 
 
-def speaking(live: Iterable[Planned], ground: Ground) -> Iterator[Clash]:
+def speaking(live: Iterable[Planned], ground: Ground, about: Collection[int]) -> Iterator[Clash]:
     """A speaker in two places at once, or too short a time to walk from one hall to the other."""
     turns: dict[int, list[Taken]] = defaultdict(list)
     for one in live:
@@ -178,17 +198,17 @@ def speaking(live: Iterable[Planned], ground: Ground) -> Iterator[Clash]:
     for speaker, all_of in turns.items():
         name = ground.speakers.get(speaker, "")
         for before, after in meeting(all_of):
-            yield taken_by(before, after, "speaker", name)
+            yield taken_by(*turned(before, after, about), "speaker", name)
         all_of.sort(key=lambda turn: turn.starts)
         for before, after in itertools.pairwise(all_of):
             gap = after.starts - before.ends
             needed = way(before.by, after.by, ground)
             if timedelta(0) <= gap < timedelta(minutes=needed):
-                told = _(
-                    "%(thing)s has %(has)d minutes to come from “%(other)s”, which ends at %(to)s, and needs %(needs)d."
-                )
-                values = {"has": gap.total_seconds() // 60, "needs": needed, **words(name, before)}
-                yield Clash("too_near", Weight.SOFT, after.by.pk, before.by.pk, told % values)
+                one, other = turned(before, after, about)
+                sentence = TO_NEXT if one is before else FROM_LAST
+                told = {"has": gap.total_seconds() // 60, "needs": needed, "at": formats.clock(other.starts)}
+                clash = sentence % {**told, **words(name, other)}
+                yield Clash("too_near", Weight.SOFT, one.by.pk, other.by.pk, clash)
 
 
 def way(one: Planned, other: Planned, ground: Ground) -> int:
@@ -199,7 +219,7 @@ def way(one: Planned, other: Planned, ground: Ground) -> int:
     return rules.minutes_between(*halls)
 
 
-def hosting(live: Iterable[Planned], ground: Ground) -> Iterator[Clash]:
+def hosting(live: Iterable[Planned], ground: Ground, about: Collection[int]) -> Iterator[Clash]:
     """A host of two sessions at once; not of one enterprise's departures, of which the next leaves meanwhile."""
     turns: dict[int, list[Taken]] = defaultdict(list)
     for one in live:
@@ -208,8 +228,9 @@ def hosting(live: Iterable[Planned], ground: Ground) -> Iterator[Clash]:
     for host, all_of in turns.items():
         for before, after in meeting(all_of):
             if before.by.enterprise is None or before.by.enterprise != after.by.enterprise:
-                told = said(str(HOSTS), ground.hosts[host], before)
-                yield Clash("host_elsewhere", Weight.SOFT, after.by.pk, before.by.pk, told)
+                one, other = turned(before, after, about)
+                told = said(str(HOSTS), ground.hosts[host], other)
+                yield Clash("host_elsewhere", Weight.SOFT, one.by.pk, other.by.pk, told)
 
 
 def meeting(turns: list[Taken]) -> Iterator[tuple[Taken, Taken]]:

@@ -53,27 +53,27 @@ class SeatedRooms(forms.ModelChoiceField):
 class PlaceForm(ShowForm):
     """Where a session is put; `cleaned_data` then has `starts_at` and `minutes`. `step` is the one that was seen."""
 
-    day = forms.DateField(label=_("day"), widget=a_day(), validators=[year_validator])
-    starts = forms.TimeField(label=_("starts at"), widget=an_hour())
-    until = forms.TimeField(label=_("ends at"), widget=an_hour(), required=False)
+    day = forms.DateField(label=_("Day"), widget=a_day(), validators=[year_validator])
+    starts = forms.TimeField(label=_("Starts at"), widget=an_hour())
+    until = forms.TimeField(label=_("Ends at"), widget=an_hour(), required=False)
     minutes = forms.IntegerField(
-        label=_("or lasts, minutes"),
+        label=_("Or lasts so many minutes"),
         required=False,
         min_value=SHORTEST,
         max_value=LONGEST,
         help_text=_("For what goes on after midnight, or when the length is easier to say."),
     )
     room = SeatedRooms(
-        label=_("room"), queryset=Room.objects.none(), required=False, empty_label=_("No room: it meets elsewhere")
+        label=_("Room"), queryset=Room.objects.none(), required=False, empty_label=_("No room: it meets elsewhere")
     )
     outside_hours_why = forms.CharField(
-        label=_("why it may be outside the show's hours"),
+        label=_("Why it may be outside the show's hours"),
         max_length=WHY,
         required=False,
         help_text=_("Only where it is."),
     )
     over_seats_why = forms.CharField(
-        label=_("why it may have more places than there are seats"),
+        label=_("Why it may have more places than there are seats"),
         max_length=WHY,
         required=False,
         help_text=_("Only where it has."),
@@ -131,25 +131,25 @@ class StepForm(forms.Form):
 
 
 class CancelForm(StepForm):
-    why_en = forms.CharField(label=_("why, in English"), max_length=WHY, required=False)
-    why_zh = forms.CharField(label=_("why, in Chinese"), max_length=WHY, required=False)
+    why_en = forms.CharField(label=_("Why, in English"), max_length=WHY, required=False)
+    why_zh = forms.CharField(label=_("Why, in Chinese"), max_length=WHY, required=False)
 
 
 class ShiftForm(ShowForm):
     """What is moved together, and where to. Given as it is read from an address: a preview can be shared."""
 
-    day = forms.DateField(label=_("day"), widget=a_day(), validators=[year_validator])
-    room = SeatedRooms(label=_("what is in"), queryset=Room.objects.none(), required=False, empty_label=_("All rooms"))
-    since = forms.TimeField(label=_("from"), widget=an_hour(), required=False)
-    before = forms.TimeField(label=_("before"), widget=an_hour(), required=False)
-    tours = forms.BooleanField(label=_("tours as well"), required=False)
+    day = forms.DateField(label=_("Day"), widget=a_day(), validators=[year_validator])
+    room = SeatedRooms(label=_("What is in"), queryset=Room.objects.none(), required=False, empty_label=_("All rooms"))
+    since = forms.TimeField(label=_("From"), widget=an_hour(), required=False)
+    before = forms.TimeField(label=_("Before"), widget=an_hour(), required=False)
+    tours = forms.BooleanField(label=_("Tours as well"), required=False)
     by = forms.IntegerField(
-        label=_("move by, minutes"),
+        label=_("Move by, minutes"),
         min_value=-FURTHEST,
         max_value=FURTHEST,
         help_text=_("30 is half an hour later, -30 half an hour earlier, 1440 a day later."),
     )
-    to = SeatedRooms(label=_("into"), queryset=Room.objects.none(), required=False, empty_label=_("The room it is in"))
+    to = SeatedRooms(label=_("Into"), queryset=Room.objects.none(), required=False, empty_label=_("The room it is in"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -172,10 +172,10 @@ class ApplyShiftForm(ShowForm):
     by = forms.IntegerField(min_value=-FURTHEST, max_value=FURTHEST, widget=forms.HiddenInput)
     room = forms.ModelChoiceField(queryset=Room.objects.none(), required=False, widget=forms.HiddenInput)
     outside_hours_why = forms.CharField(
-        label=_("why they may be outside the show's hours"), max_length=WHY, required=False
+        label=_("Why they may be outside the show's hours"), max_length=WHY, required=False
     )
     over_seats_why = forms.CharField(
-        label=_("why they may have more places than there are seats"), max_length=WHY, required=False
+        label=_("Why they may have more places than there are seats"), max_length=WHY, required=False
     )
     once = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -184,7 +184,7 @@ class PublishForm(forms.Form):
     """`seen` is the seal of the summary, `shown` the keys of the sessions in it."""
 
     note = forms.CharField(
-        label=_("note for yourselves"),
+        label=_("Note for yourselves"),
         max_length=WHY,
         required=False,
         help_text=_("Stays with the version: “Room 2A flooded”. Optional."),

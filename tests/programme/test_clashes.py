@@ -129,3 +129,18 @@ def test_the_hard_ones_come_first():
     plan = [planned(1, "08:00"), planned(2, "10:00", room=1), planned(3, "10:00", room=1)]
 
     assert codes(*plan) == ["room_taken", "outside_hours"]
+
+
+def test_it_is_said_of_the_session_that_it_is_about():
+    plan = [planned(1, "10:00", room=1), planned(2, "10:30", room=1)]
+    (clash,) = found(plan, GROUND, about={1})
+
+    assert (clash.session, clash.sentence) == (1, "Room 1 has “Forum 2” from 24 Oct, 10:30 to 11:30.")
+    assert found(plan, GROUND, about={1, 2})[0].session == 2
+
+
+def test_of_two_sessions_too_near_the_earlier_is_told_of_the_next():
+    plan = [planned(1, "10:00", room=1, speakers=speaks()), planned(2, "11:05", room=3, speakers=speaks())]
+    (clash,) = found(plan, GROUND, about={1})
+
+    assert clash.sentence == "Li Na has 5 minutes to get to “Forum 2”, which begins at 11:05, and needs 10."

@@ -37,10 +37,11 @@ export function placeOf(block) {
   return { lane, starts: minutesOf(block.dataset.starts), minutes: Number(block.dataset.minutes) };
 }
 
-// The nearest place to the one that is wanted which the grid can show.
-export function fitted({ lane, starts, minutes }) {
+// The nearest place to the one that is wanted which the grid can show: what is moved keeps its length.
+export function fitted({ lane, starts, minutes }, stretches) {
   const { first, last } = edges();
-  const from = Math.min(Math.max(starts, first), Math.min(last, 24 * 60) - STEP);
+  const latest = Math.min(24 * 60 - STEP, stretches ? last - STEP : Math.max(first, last - minutes));
+  const from = Math.min(Math.max(starts, first), latest);
   return { lane, starts: from, minutes: Math.max(STEP, Math.min(minutes, last - from)) };
 }
 

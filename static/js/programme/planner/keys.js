@@ -18,7 +18,7 @@ function arrow(block, [sideways, down], stretches) {
   if (!known) {
     moveTo(first(block));
   } else if (stretches) {
-    moveTo({ ...known, minutes: known.minutes + sideways * STEP });
+    moveTo({ ...known, minutes: known.minutes + sideways * STEP }, true);
   } else {
     const lane = lanes[Math.min(Math.max(lanes.indexOf(known.lane) + down, 0), lanes.length - 1)];
     moveTo({ ...known, lane, starts: known.starts + sideways * STEP });

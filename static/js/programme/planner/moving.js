@@ -46,8 +46,8 @@ export function begin(block) {
   return moving;
 }
 
-export function moveTo(wanted) {
-  const place = fitted(wanted);
+export function moveTo(wanted, stretches = false) {
+  const place = fitted(wanted, stretches);
   const known = moving.place;
   if (known && known.lane === place.lane && known.starts === place.starts && known.minutes === place.minutes) return;
   moving.place = place;

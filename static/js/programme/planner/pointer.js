@@ -22,13 +22,15 @@ root.addEventListener("pointerdown", (event) => {
   if (!block || event.button !== 0 || block.classList.contains("is-cancelled") || isBusy()) return;
   const place = placeOf(block);
   const box = block.getBoundingClientRect();
+  const stretches = place !== null && event.clientX > box.right - END;
   held = {
     block,
     id: event.pointerId,
     x: event.clientX,
     y: event.clientY,
-    stretches: place !== null && event.clientX > box.right - END,
-    offset: place ? minuteAt(place.lane, event.clientX) - place.starts : 0,
+    stretches,
+    // From where the block was taken hold of to its begin, or to its end.
+    offset: place ? minuteAt(place.lane, event.clientX) - place.starts - (stretches ? place.minutes : 0) : 0,
     lanes: lanesFor(block),
     dragged: false,
   };
@@ -50,7 +52,8 @@ root.addEventListener("pointermove", (event) => {
   held.drops = Boolean(beside);
   const { place } = current();
   if (held.stretches) {
-    moveTo({ ...place, minutes: snapped(minuteAt(place.lane, event.clientX) - place.starts) });
+    const ends = snapped(minuteAt(place.lane, event.clientX) - held.offset);
+    moveTo({ ...place, minutes: ends - place.starts }, true);
     return;
   }
   const under = laneAt(event.clientX, event.clientY);
