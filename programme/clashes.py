@@ -191,10 +191,10 @@ def taken_by(one: Taken, other: Taken, what: str, thing: str) -> Clash:
 def speaking(live: Iterable[Planned], ground: Ground, about: Collection[int]) -> Iterator[Clash]:
     """A speaker in two places at once, or too short a time to walk from one hall to the other."""
     turns: dict[int, list[Taken]] = defaultdict(list)
-    for one in live:
-        for speaker, after, until in one.speakers:
-            begins = one.starts + timedelta(minutes=after)
-            turns[speaker].append(Taken(begins, one.starts + timedelta(minutes=until), one))
+    for session in live:
+        for speaks in session.speakers:
+            begins, ends = (session.starts + timedelta(minutes=at) for at in (speaks.after, speaks.until))
+            turns[speaks.speaker].append(Taken(begins, ends, session))
     for speaker, all_of in turns.items():
         name = ground.speakers.get(speaker, "")
         for before, after in meeting(all_of):
@@ -222,9 +222,9 @@ def way(one: Planned, other: Planned, ground: Ground) -> int:
 def hosting(live: Iterable[Planned], ground: Ground, about: Collection[int]) -> Iterator[Clash]:
     """A host of two sessions at once; not of one enterprise's departures, of which the next leaves meanwhile."""
     turns: dict[int, list[Taken]] = defaultdict(list)
-    for one in live:
-        if one.host in ground.hosts:
-            turns[one.host or 0].append(Taken(one.starts, one.ends, one))
+    for session in live:
+        if session.host in ground.hosts:
+            turns[session.host or 0].append(Taken(session.starts, session.ends, session))
     for host, all_of in turns.items():
         for before, after in meeting(all_of):
             if before.by.enterprise is None or before.by.enterprise != after.by.enterprise:

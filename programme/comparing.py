@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,14 +54,14 @@ class Names:
             name: {row.pk: str(row) for row in named(model, {getattr(one, name) for one in known})}
             for name, model in KEYS.items()
         }
-        speakers = {pk for one in known for pk in one.speakers}
+        speakers: set[int | None] = {pk for one in known for pk in one.speakers}
         self._names["speaker"] = {row.pk: row.name for row in named(Speaker, speakers)}
 
     def of(self, what: str, pk: int | None) -> str:
         return self._names[what].get(pk, "") if pk is not None else ""
 
 
-def named(model: type[Any], pks: Collection[int | None]) -> Iterable[Any]:
+def named(model: type[Any], pks: set[int | None]) -> Iterable[Any]:
     """The rows of these keys with their names alone."""
     fields = ("name_en", "name_zh") if issubclass(model, InTwoLanguages) or model is Speaker else ("name",)
     return model.objects.filter(pk__in=pks - {None}).only(*fields)

@@ -66,7 +66,7 @@ class ReleaseAdmin(DeskAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         release = self.get_object(request, unquote(object_id))
-        more = {}
+        more: dict[str, Any] = {}
         if release is not None:
             changes = release.changes.select_related("session").order_by("session__starts_at", "pk")
             sides = [(change.session, *telling.sides(change)) for change in changes[: publishing.MOST]]

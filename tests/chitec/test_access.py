@@ -32,6 +32,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import MemberFactory, manager_of, row_of_booths, submitted
 from tests.factories.expo import AreaFactory, GateFactory, HallFactory, RoomFactory, on
 from tests.factories.onsite import DeviceFactory
+from tests.factories.programme import placed, publish
 from tests.factories.staff import logged_in
 from tests.factories.visitors import invitation, open_show, registered, ticket_type
 from visitors.links import address_proof, visit_key
@@ -208,6 +209,8 @@ KEEPERS = ("auditor", "organiser")
 GATES = ("gate", "auditor", "organiser")
 PLACERS = ("manager", "rival", "auditor", "organiser")
 READERS = ("manager", "rival", "editor", "auditor", "organiser")
+# Who reads the plan of the programme.
+PLANNERS = ("manager", "rival", "editor", "auditor", "organiser")
 OF_AREA = "manager auditor organiser"
 ORGANISER = "organiser"
 
@@ -245,6 +248,8 @@ MODELS = {
     "visitors.person": desk(*KEEPERS),
     "visitors.consentwording": desk(*KEEPERS, adds=ORGANISER),
     "visitors.consent": desk(*KEEPERS),
+    # Made by publishing, taken back by another.
+    "programme.release": desk(*PLANNERS),
     "expo.show": desk(*READERS, changes=ORGANISER, adds=ORGANISER),
     "expo.hall": desk(*READERS, changes=ORGANISER, adds=ORGANISER),
     "expo.area": desk(*READERS, rows="manager editor auditor organiser", changes=ORGANISER, adds=ORGANISER),
@@ -276,6 +281,18 @@ PLAN_ACT = {
 # Without the applications that it is about there is nothing to act on.
 ACT_ON_NONE = {"GET": row(404, **STRANGERS), "POST": row(404, **STRANGERS)}
 FOR_PLANNERS = row(404, **STRANGERS, editor=200, organiser=200)
+
+
+def planned(read: int, posted: int, *, plans: bool = False) -> dict[str, dict[str, int]]:
+    """A page of the planner: who has to do with the programme reads it (`plans`: only who plans), two change it."""
+    planners = {"editor", "organiser"}
+    readers = planners if plans else set(PLANNERS)
+    return {
+        "GET": row(403, **STRANGERS, **dict.fromkeys(readers, read)),
+        "POST": row(403, **STRANGERS, **dict.fromkeys(planners, posted)),
+    }
+
+
 # The desk's other pages.
 DESK: dict[str, dict[str, dict[str, int]]] = {
     "admin:index": {"GET": STAFF_ONLY, "POST": STAFF_ONLY},
@@ -306,6 +323,24 @@ DESK: dict[str, dict[str, dict[str, int]]] = {
     "admin:programme_import_preview": {"GET": row(404, **STRANGERS, editor=200), "POST": row(405, **STRANGERS)},
     "admin:programme_import_apply": {"GET": row(405, **STRANGERS), "POST": row(404, **STRANGERS, editor=409)},
     "admin:programme_import_drop": {"GET": row(405, **STRANGERS), "POST": row(404, **STRANGERS, editor=302)},
+    "admin:programme_planner": {"GET": row(302, gate=403), "POST": row(302, staff=405)},
+    "admin:programme_planner_day": {
+        "GET": row(200, **STRANGERS, gate=403),
+        "POST": row(302, staff=405),
+    },
+    "admin:programme_planner_place": planned(200, 422),
+    "admin:programme_planner_check": {
+        "GET": planned(422, 0, plans=True)["GET"],
+        "POST": row(302, staff=405),
+    },
+    # Taken off as nobody saw it.
+    "admin:programme_planner_unplace": {"GET": row(302, staff=405), "POST": planned(0, 409)["POST"]},
+    "admin:programme_planner_cancel": planned(200, 422, plans=True),
+    "admin:programme_planner_restore": planned(200, 422, plans=True),
+    "admin:programme_planner_delete": planned(200, 422, plans=True),
+    "admin:programme_planner_shift": planned(200, 422, plans=True),
+    "admin:programme_planner_publish": planned(200, 422),
+    "admin:programme_planner_undo": planned(200, 422, plans=True),
 }
 
 
@@ -387,6 +422,10 @@ def programme(show):
 
 MANAGERS_ACTS = {f"admin:exhibitors_application_{act}" for act in ("offer", "reject", "other", "extend")}
 
+PLANNERS_ACTS = {
+    f"admin:programme_planner_{act}" for act in ("place", "check", "unplace", "cancel", "restore", "delete")
+}
+
 
 def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
     """What the address of this name takes, of the things that there are."""
@@ -396,11 +435,15 @@ def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
         return {"pk": things.application.pk}
     if name in {f"admin:programme_import_{act}" for act in ("preview", "apply", "drop")}:
         return {"pk": things.upload.pk}
+    if name in PLANNERS_ACTS:
+        return {"pk": things.session.pk}
     return {
         "picture": {"digest": things.speaker.portrait.digest},
         "material": {"slug": things.session.slug, "pk": things.session.materials.get().pk},
         "speaker-own": {"key": speaker_key(things.speaker)},
         "admin:programme_speaker_erase": {"pk": things.speaker.pk},
+        "admin:programme_planner_day": {"day": "2019-10-24"},
+        "admin:programme_planner_undo": {"number": 1},
         "signs": {"version": "0"},
         "plan": {"hall": things.hall.slug},
         "area": {"slug": things.area.slug},
@@ -555,6 +598,8 @@ def test_a_number_that_no_row_can_have_finds_nothing(things, number):
         ("programme/session/", ("p", "show", "day", "room__id__exact", "series__id__exact", "state")),
         ("programme/speaker/", ("p", "show", "country", "state")),
         ("programme/material/", ("show", "where")),
+        ("programme/planner/move/", ("by", "room", "to", "session", "day")),
+        ("programme/release/", ("p", "show__id__exact")),
     ]
     answers = [client.get(f"/admin/{path}", {name: number}) for path, names in asked for name in names]
-    assert {answer.status_code for answer in answers} <= {200, 302, 404}
+    assert {answer.status_code for answer in answers} <= {200, 302, 404, 422}

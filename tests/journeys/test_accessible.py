@@ -5,12 +5,15 @@ from axe_playwright_python.sync_playwright import Axe
 
 from programme.actions import planning
 from programme.links import speaker_key
+from programme.models import Release
 from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import MemberFactory, accepted, offered, submitted
 from tests.factories.expo import RoomFactory, on
 from tests.factories.programme import (
     SYSTEM,
     EnterpriseFactory,
+    HostFactory,
+    SessionFactory,
     SpeakerFactory,
     departing,
     move,
@@ -141,6 +144,29 @@ def test_who_plans_and_who_speaks_find_no_barrier(fair, logged_in, live_server):
     assert walk(logged_in(editor, bypass_csp=True), live_server, pages) == {}
     own = f"/en/speakers/own/{speaker_key(speaker)}/"
     assert walk(logged_in(None, bypass_csp=True), live_server, (own,)) == {}
+
+
+def test_planners_find_no_barrier(fair, logged_in, live_server):
+    room = RoomFactory(name_en="Room 2A")
+    session, waits = placed(on(1, "10:00"), room=room, host=HostFactory()), SessionFactory()
+    departing(on(1, "16:00"), outside_hours_why="Late bus")
+    publish(fair.show, session)
+    planning.cancel(actor=SYSTEM, session=session, why_en="Ill", why_zh="", step=None)
+    placed(on(1, "14:00"), room=room)
+    release = Release.objects.get()
+    paths = (
+        "2019-10-24/",
+        "2019-10-25/",
+        f"session/{waits.pk}/",
+        f"session/{waits.pk}/cancel/",
+        "move/?day=2019-10-24&by=600",
+        "publish/",
+        "undo/1/",
+    )
+    walked = [f"/admin/programme/planner/{path}" for path in paths]
+    versions = ("/admin/programme/release/", f"/admin/programme/release/{release.pk}/change/")
+    context = logged_in(UserFactory(roles=["programme_editor"]), bypass_csp=True)
+    assert walk(context, live_server, (*walked, *versions)) == {}
 
 
 def test_a_site_without_a_show_says_so_without_barrier(transactional_db, logged_in, live_server):
