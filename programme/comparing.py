@@ -88,7 +88,7 @@ def where(document: Document | None, names: Names, zone: ZoneInfo) -> str:
     """When and where it takes place."""
     if document is None:
         return ""
-    return ", ".join(part for part in (when(document, names, zone), place(document, names, zone)) if part)
+    return _("%(when)s, %(where)s") % {"when": when(document, names, zone), "where": place(document, names, zone)}
 
 
 def when(document: Document, names: Names, zone: ZoneInfo) -> str:

@@ -48,7 +48,7 @@ def standing(session: Session, show: Show) -> str:
         return ""
     starts, ends = session.starts_at.astimezone(show.zone), session.ends_at.astimezone(show.zone)
     when = f"{formats.moment_short(starts)}–{formats.clock(ends)}"
-    return f"{when}, {session.room}" if session.room else when
+    return _("%(when)s, %(where)s") % {"when": when, "where": session.room} if session.room else when
 
 
 def keys(texts: Collection[str]) -> list[int]:
