@@ -134,14 +134,17 @@ class Whole(NamedTuple):
     appearances: list[Any]
 
 
-def whole(sessions: Collection[Session]) -> list[Whole]:
-    """Two queries. As models, or asked of each session, they would take several times as long."""
+def whole(sessions: Collection[Session], among: QuerySet[Session] | None = None) -> list[Whole]:
+    """Two queries. As models, or asked of each session, they would take several times as long.
+
+    `among` asks for the same sessions or more, which is cheaper than to name hundreds of keys.
+    """
     talks: dict[int, list[Any]] = defaultdict(list)
     appearances: dict[int, list[Any]] = defaultdict(list)
-    pks = [session.pk for session in sessions]
-    for talk in Talk.objects.filter(session__in=pks).order_by().values_list(*TALK, named=True):
+    which: Any = [session.pk for session in sessions] if among is None else among.order_by().values("pk")
+    for talk in Talk.objects.filter(session__in=which).order_by().values_list(*TALK, named=True):
         talks[talk.session_id].append(talk)
-    for one in Appearance.objects.filter(session__in=pks).order_by().values_list(*APPEARANCE, named=True):
+    for one in Appearance.objects.filter(session__in=which).order_by().values_list(*APPEARANCE, named=True):
         appearances[one.session_id].append(one)
     return [Whole(session, talks[session.pk], appearances[session.pk]) for session in sessions]
 
@@ -149,7 +152,8 @@ def whole(sessions: Collection[Session]) -> list[Whole]:
 def within(show: Show, starts: datetime, ends: datetime) -> list[Whole]:
     """The sessions that touch this time, in its order: three queries."""
     near = Session.objects.filter(show=show, starts_at__lt=ends, starts_at__gt=starts - timedelta(minutes=LONGEST))
-    return whole([row for row in near.order_by("starts_at", "code") if row.ends_at and row.ends_at > starts])
+    touching = [row for row in near.order_by("starts_at", "code") if row.ends_at and row.ends_at > starts]
+    return whole(touching, near)
 
 
 def planned(row: Whole, zone: ZoneInfo) -> Planned:
