@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Mail
-from programme.actions import planning
+from accounts.refusals import Refusal
+from programme.actions import editing, planning
 from programme.models import Appearance, Enterprise, Kind, Material, Picture, Series, Session, Speaker, Talk
 from tests.factories.accounts import UserFactory
 from tests.factories.desk import filled
@@ -356,6 +357,15 @@ def test_who_only_adds_a_word_does_not_undo_a_move(editor, show):
     move(session, on(1, "12:00"))
     assert editor.post(path, filled(page, title_en="Other")).status_code == 409
     assert clocks(session) == ["24 12:00", "24 13:00"]
+
+
+def test_a_change_between_reading_and_saving_is_refused(show):
+    session = placed(on(1, "10:00"))
+    read_before = Session.objects.get()
+    move(session, on(1, "12:00"))
+    with pytest.raises(Refusal) as caught:
+        editing.save_session(actor=SYSTEM, session=read_before, line_up=editing.LineUp())
+    assert caught.value.code == "changed"
 
 
 def test_a_session_that_was_never_public_is_deleted(editor, show):
