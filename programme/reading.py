@@ -53,6 +53,7 @@ class Announced:
     def place(self) -> str:
         return in_language(self.room_en, self.room_zh) or in_language(self.meeting_en, self.meeting_zh)
 
+
 # So many seconds the documents of a version are kept where they are asked for.
 KEPT = 600
 

@@ -2465,8 +2465,8 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("starts_at__isnull", True),
                     models.Q(
-                        ("starts_at__gte", datetime.datetime(1950, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)),
-                        ("starts_at__lt", datetime.datetime(2201, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)),
+                        ("starts_at__gte", datetime.datetime(1950, 1, 1, 0, 0, tzinfo=datetime.UTC)),
+                        ("starts_at__lt", datetime.datetime(2201, 1, 1, 0, 0, tzinfo=datetime.UTC)),
                     ),
                     _connector="OR",
                 ),

@@ -32,7 +32,6 @@ from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import MemberFactory, manager_of, row_of_booths, submitted
 from tests.factories.expo import AreaFactory, GateFactory, HallFactory, RoomFactory, on
 from tests.factories.onsite import DeviceFactory
-from tests.factories.programme import placed, publish
 from tests.factories.staff import logged_in
 from tests.factories.visitors import invitation, open_show, registered, ticket_type
 from visitors.links import address_proof, visit_key
