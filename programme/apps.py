@@ -25,7 +25,6 @@ class ProgrammeConfig(AppConfig):
             guide_saved=_("guide saved"),
             bus_saved=_("bus saved"),
             enterprise_saved=_("open enterprise saved"),
-            programme_imported=_("programme brought from a spreadsheet"),
             programme_published=_("programme published"),
             programme_undone=_("version of the programme taken back"),
             speaker_saved=_("speaker saved"),
