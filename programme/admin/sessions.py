@@ -567,9 +567,12 @@ def lines_of(sessions: Any) -> str:
 @tells(*PLANNING)
 def matters(request: HttpRequest) -> list[Matter]:
     """What of the plan waits for somebody."""
+    show = Show.objects.current()
+    if show is None:
+        return []
     sessions = reverse("admin:programme_session_changelist")
-    changed = len(pending_keys(request, request.show))
-    unplaced = Session.objects.filter(show=request.show.pk, starts_at=None, is_cancelled=False).count()
+    changed = len(pending_keys(request, show))
+    unplaced = Session.objects.filter(show=show, starts_at=None, is_cancelled=False).count()
     return [
         Matter(
             changed,

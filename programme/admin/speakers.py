@@ -21,6 +21,7 @@ from accounts.history import name_rows
 from accounts.refusals import Refusal
 from accounts.today import Matter, tells
 from expo import formats
+from expo.models import Show
 from programme import pictures
 from programme.actions import forgetting, speaking
 from programme.admin.seeing import OfShowFilter, PlanAdmin, may_plan
@@ -309,7 +310,10 @@ class SpeakerAdmin(PlanAdmin):
 @tells(*PLANNING)
 def matters(request: HttpRequest) -> list[Matter]:
     speakers = reverse("admin:programme_speaker_changelist")
-    rows = Speaker.objects.filter(show=request.show.pk)
+    show = Show.objects.current()
+    if show is None:
+        return []
+    rows = Speaker.objects.filter(show=show)
     return [
         Matter(rows.filter(unconfirmed()).count(), _("speakers have not confirmed"), f"{speakers}?state=unconfirmed"),
         Matter(

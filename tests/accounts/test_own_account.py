@@ -57,7 +57,7 @@ def test_holders_get_everything_that_is_held_about_them_and_nobody_elses(desk, h
     response = desk.get("/en/accounts/me/data.json")
     held = response.json()
     assert held.keys() == {
-        "account", "addresses", "second_factors", "mails", "history", "areas", "firms", "devices"
+        "account", "addresses", "second_factors", "mails", "history", "areas", "firms", "devices", "programme"
     }  # fmt: skip
     assert (held["account"]["email"], held["firms"][0]["firm__name_en"]) == (holder.email, "Stays Ltd")
     assert [row["what"] for row in held["history"]] == ["own_account_changed"]

@@ -208,8 +208,6 @@ KEEPERS = ("auditor", "organiser")
 GATES = ("gate", "auditor", "organiser")
 PLACERS = ("manager", "rival", "auditor", "organiser")
 READERS = ("manager", "rival", "editor", "auditor", "organiser")
-# Who reads the plan of the programme.
-PLANNERS = ("manager", "rival", "editor", "auditor", "organiser")
 OF_AREA = "manager auditor organiser"
 ORGANISER = "organiser"
 
@@ -248,7 +246,7 @@ MODELS = {
     "visitors.consentwording": desk(*KEEPERS, adds=ORGANISER),
     "visitors.consent": desk(*KEEPERS),
     # Made by publishing, taken back by another.
-    "programme.release": desk(*PLANNERS),
+    "programme.release": desk(*READERS),
     "expo.show": desk(*READERS, changes=ORGANISER, adds=ORGANISER),
     "expo.hall": desk(*READERS, changes=ORGANISER, adds=ORGANISER),
     "expo.area": desk(*READERS, rows="manager editor auditor organiser", changes=ORGANISER, adds=ORGANISER),
@@ -282,10 +280,10 @@ ACT_ON_NONE = {"GET": row(404, **STRANGERS), "POST": row(404, **STRANGERS)}
 FOR_PLANNERS = row(404, **STRANGERS, editor=200, organiser=200)
 
 
-def planned(read: int, posted: int, *, plans: bool = False) -> dict[str, dict[str, int]]:
+def planners_page(read: int, posted: int, *, plans: bool = False) -> dict[str, dict[str, int]]:
     """A page of the planner: who has to do with the programme reads it (`plans`: only who plans), two change it."""
     planners = {"editor", "organiser"}
-    readers = planners if plans else set(PLANNERS)
+    readers = planners if plans else set(READERS)
     return {
         "GET": row(403, **STRANGERS, **dict.fromkeys(readers, read)),
         "POST": row(403, **STRANGERS, **dict.fromkeys(planners, posted)),
@@ -327,19 +325,19 @@ DESK: dict[str, dict[str, dict[str, int]]] = {
         "GET": row(200, **STRANGERS, gate=403),
         "POST": row(302, staff=405),
     },
-    "admin:programme_planner_place": planned(200, 422),
+    "admin:programme_planner_place": planners_page(200, 422),
     "admin:programme_planner_check": {
-        "GET": planned(422, 0, plans=True)["GET"],
+        "GET": planners_page(422, 0, plans=True)["GET"],
         "POST": row(302, staff=405),
     },
     # Taken off as nobody saw it.
-    "admin:programme_planner_unplace": {"GET": row(302, staff=405), "POST": planned(0, 409)["POST"]},
-    "admin:programme_planner_cancel": planned(200, 422, plans=True),
-    "admin:programme_planner_restore": planned(200, 422, plans=True),
-    "admin:programme_planner_delete": planned(200, 422, plans=True),
-    "admin:programme_planner_shift": planned(200, 422, plans=True),
-    "admin:programme_planner_publish": planned(200, 422),
-    "admin:programme_planner_undo": planned(200, 422, plans=True),
+    "admin:programme_planner_unplace": {"GET": row(302, staff=405), "POST": planners_page(0, 409)["POST"]},
+    "admin:programme_planner_cancel": planners_page(200, 422, plans=True),
+    "admin:programme_planner_restore": planners_page(200, 422, plans=True),
+    "admin:programme_planner_delete": planners_page(200, 422, plans=True),
+    "admin:programme_planner_shift": planners_page(200, 422, plans=True),
+    "admin:programme_planner_publish": planners_page(200, 422),
+    "admin:programme_planner_undo": planners_page(200, 422, plans=True),
 }
 
 

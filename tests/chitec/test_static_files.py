@@ -10,7 +10,7 @@ from chitec.local.postgres import PROJECT
 
 ROOMS = {Path(config.path) for config in apps.get_app_configs() if Path(config.path).parent == PROJECT}
 NAMED = re.compile(r"""{% static ["']([^"']+)["']|\bstatic\(["']([^"']+)["']\)""")
-IMPORTED = re.compile(r"""^\s*(?:import|export)\b[^"']*["'](\.[^"']+)["']""", re.MULTILINE)
+IMPORTED = re.compile(r"""^\s*(?:import|export)\b[^"'(=]*["'](\.[^"']+)["']""", re.MULTILINE)
 
 
 def test_every_static_file_that_a_template_or_a_view_names_exists():

@@ -327,5 +327,5 @@ def test_a_session_that_came_meanwhile_breaks_nothing(client, full):
     late = placed(on(4, "10:00"), title_en="Late")
     publish(full, late)
     torn = reading.Programme(full, known.version, known.published_at, reading.read(full).sessions)
-    caches["process"].set(f"programme:{full.pk}", torn)
+    caches["process"].set(f"programme:{full.pk}", (reading.stamp(full), torn))
     assert "Late" not in titles(client)
