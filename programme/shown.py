@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
@@ -23,14 +23,6 @@ def in_words(languages: Iterable[str]) -> str:
     """Chinese, English; a code that we have no word for is left out."""
     known = dict(Language.choices)
     return gettext(", ").join(str(known[code]) for code in languages if code in known)
-
-
-def address_of(name: str, *arguments: object) -> str:
-    """The address of this name, or nothing where the site has none."""
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
 
 
 class Shown:
@@ -182,7 +174,7 @@ class Shown:
     @property
     def tour_href(self) -> str:
         """The page of the enterprise that the tour leads to."""
-        return address_of("tour", self.listed.enterprise.slug) if self.listed.enterprise else ""
+        return self.listed.enterprise.get_absolute_url() if self.listed.enterprise else ""
 
     @property
     def host_href(self) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django import template
 from django.conf import settings
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
@@ -53,10 +53,7 @@ def ways(context: Context) -> SafeString:
         ("tours", gettext("Tours")),
         ("areas", gettext("Areas")),
     ):
-        try:
-            href = reverse(name)
-        except NoReverseMatch:
-            continue
+        href = reverse(name)
         found.append((href, "page" if path == href else "true" if path.startswith(href) else "", text))
     return format_html_join(
         "",

@@ -13,12 +13,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts import once
 from accounts.refusals import Refusal
 from expo.models import FIRST_YEAR, LAST_YEAR, Show
+from programme.admin.seeing import may_plan
 from programme.models import Release, Session
 from programme.models.people import PLANNING, READING
 
@@ -40,10 +41,6 @@ def page(*methods: str, plans: bool = False) -> Callable[[View], View]:
         return answer
 
     return wrap
-
-
-def may_plan(request: HttpRequest) -> bool:
-    return request.user.is_active and request.user.has_role(*PLANNING)
 
 
 def session_of(request: HttpRequest, pk: int) -> Session:
@@ -85,14 +82,6 @@ def show_page(
         **context,
     }
     return render(request, f"admin/programme/planner/{name}.html", around, status=status)
-
-
-def address_of(session: Session) -> str:
-    """Where the session is edited as a whole, if the desk has such a page; else where it is placed."""
-    try:
-        return reverse("admin:programme_session_change", args=[session.pk])
-    except NoReverseMatch:
-        return reverse("admin:programme_planner_place", args=[session.pk])
 
 
 def home(show: Show, session: Session | None = None) -> str:

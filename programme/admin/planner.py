@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.acting import Actor
@@ -16,16 +17,7 @@ from expo.models import Show
 from programme import board as boards
 from programme.actions import planning
 from programme.admin.forms import PlaceForm, StepForm
-from programme.admin.pages import (
-    address_of,
-    day_named,
-    home,
-    page,
-    refused,
-    session_of,
-    show_page,
-    wants_json,
-)
+from programme.admin.pages import day_named, home, page, refused, session_of, show_page, wants_json
 from programme.clashes import Weight
 from programme.models import Session
 
@@ -136,7 +128,7 @@ def place_page(request: HttpRequest, session: Session, form: PlaceForm, *, statu
         "was_changed": status == 409,
         "clashes": [(clash, WEIGHTS[clash.weight]) for clash in boards.found(request.show, [session])],
         "back": home(request.show, session),
-        "address": address_of(session),
+        "address": reverse("admin:programme_session_change", args=[session.pk]),
         "is_public": session.changes.exists(),
     }
     return show_page(request, "place", context, title=str(session), status=status)

@@ -17,7 +17,7 @@ from accounts.site import Corner
 from expo import formats
 from programme.actions import telling
 from programme.admin import ending, planner, publishing, shifting
-from programme.admin.pages import may_plan
+from programme.admin.seeing import may_plan
 from programme.models import Release
 from programme.models.people import READING
 

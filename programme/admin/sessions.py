@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.contrib.admin.utils import unquote
 from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -451,8 +450,7 @@ class SessionAdmin(PlanAdmin):
         if found is not None and may_plan(request):
             ending = ("restore", _("Restore")) if found.is_cancelled else ("cancel", _("Cancel …"))
             for act, words in (("place", _("In the planner")), ending):
-                with suppress(NoReverseMatch):
-                    steps.append((reverse(f"admin:programme_planner_{act}", args=[found.pk]), words))
+                steps.append((reverse(f"admin:programme_planner_{act}", args=[found.pk]), words))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "steps": steps})
 
 

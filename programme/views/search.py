@@ -8,7 +8,7 @@ from django.shortcuts import render
 from programme import days, searching, times
 from programme.models import Enterprise, Series, Speaker
 from programme.reading import Listed, Programme
-from programme.shown import Shown, address_of
+from programme.shown import Shown
 from programme.views.pages import public
 
 
@@ -40,6 +40,6 @@ def hit(thing: object, shown: Programme, at: datetime) -> dict[str, object]:
         case Series():
             return {"kind": "series", "series": thing, "count": len(shown.series[thing.slug])}
         case Enterprise():
-            return {"kind": "tour", "enterprise": thing, "href": address_of("tour", thing.slug)}
+            return {"kind": "tour", "enterprise": thing, "href": thing.get_absolute_url()}
         case _:
             raise TypeError(thing)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from programme import times
 from programme.models import Session
 from programme.reading import Programme
-from programme.shown import Shown, address_of
+from programme.shown import Shown
 from programme.views.pages import public
 
 # What programs know the states by (schema.org/EventStatusType).
@@ -41,12 +41,12 @@ def session(request: HttpRequest, shown: Programme, at: datetime, *, slug: str) 
                     "title": stays.title,
                     "kind": stays.kind,
                     "url": stays.url,
-                    "href": stays.url or address_of("material", slug, stays.pk),
+                    "href": stays.url or reverse("material", args=[slug, stays.pk]),
                 }
                 for stays in listed.materials
             ],
             "others": [Shown(other, at) for other in siblings if other is not listed],
-            "calendar": address_of("session-calendar", slug),
+            "calendar": reverse("session-calendar", args=[slug]),
             "whose": times.whose(shown.show, listed.starts.date()),
         },
     )

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.cache import caches
-from django.urls import NoReverseMatch, reverse
 
 from expo.models import Show
 from programme.actions import planning
@@ -352,17 +351,11 @@ def test_slides_and_recordings_stand_at_their_session(client, show):
     assert '<a href="https://example.org/film" rel="nofollow noopener noreferrer external">The &lt;film&gt;</a>' in html
 
 
-def test_what_other_rooms_of_the_site_offer_is_linked_where_it_is(client, show):
+def test_a_session_is_offered_for_the_calendar(client, show):
     session = placed(on(1, "12:00"))
     publish(show)
     html = page(client, f"/en/programme/{session.slug}/")
-    try:
-        address = reverse("session-calendar", args=[session.slug])
-    except NoReverseMatch:
-        address = "Into my calendar"
-        assert address not in html
-    else:
-        assert address in html
+    assert f'href="/en/programme/{session.slug}/calendar.ics"' in html
 
 
 # Series and speakers.
