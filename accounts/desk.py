@@ -25,7 +25,7 @@ from accounts import history
 from accounts.acting import Actor, acting
 from accounts.models import Role
 from accounts.picking import a_moment
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, show_refusal
 from accounts.shown import Stale, overwritten, stamp
 from accounts.troubles import trouble
 
@@ -348,5 +348,4 @@ class Refused:
 
     def _post_clean(self) -> None:
         super()._post_clean()
-        field = self.refusal.field if self.refusal.field in self.fields else None
-        self.add_error(field, forms.ValidationError(self.refusal.sentence, code=self.refusal.code))
+        show_refusal(self, self.refusal)

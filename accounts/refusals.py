@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
+from django.forms import BaseForm
 from django.utils.functional import Promise
 
 _told: ContextVar[list[str] | None] = ContextVar("told", default=None)
@@ -30,6 +32,12 @@ class Refusal(Exception):
         if codes is not None and self.code not in codes:
             codes.append(self.code)
         return str(self._sentence)
+
+
+def show_refusal(form: BaseForm, refusal: Refusal) -> None:
+    """Say it beside the form's field that it belongs to, or above where the form has none."""
+    field = refusal.field if refusal.field in form.fields else None
+    form.add_error(field, ValidationError(refusal.sentence, code=refusal.code))
 
 
 @contextmanager

@@ -126,10 +126,6 @@ class OwnPageForm(SpeakerDetailsForm):
         sent: pictures.Drawn | None = getattr(self, "cleaned_data", {}).get("portrait")
         return sent
 
-    def show_refusal(self, refusal: Refusal) -> None:
-        field = refusal.field if refusal.field in self.fields else None
-        self.add_error(field, forms.ValidationError(refusal.sentence, code=refusal.code))
-
     def ask_to_wait(self, error: TooOften) -> None:
         minutes = -(-error.retry_after // 60)
         told = ngettext(

@@ -221,10 +221,6 @@ class DetailsForm(ProvinceOfTheMainland, BoundedForm):
             province=data["province"],
         )
 
-    def show_refusal(self, refusal: Any) -> None:
-        """Put a refusal beside the field that it belongs to."""
-        self.add_error(refusal.field if refusal.field in self.fields else None, refusal.sentence)
-
 
 class CorrectionForm(ProvinceOfTheMainland, forms.ModelForm):
     """As the details' form, for the fields of the desk: staff refuse and clean what the visitor's own form does."""

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.acting import Actor
 from accounts.limits import Limit, TooOften, count, network
 from accounts.once import AlreadySpent
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, show_refusal
 from visitors import links, printing, rules
 from visitors.actions import confirming, privacy, tickets
 from visitors.actions import details as detail_actions
@@ -118,7 +118,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
     except AlreadySpent as spent:
         return _spent(spent.outcome)
     except Refusal as refusal:
-        form.show_refusal(refusal)
+        show_refusal(form, refusal)
         return _register_form(request, form, status=409)
     except TooOften as error:
         form.ask_to_wait(error)
@@ -306,7 +306,7 @@ def correct_details(request: HttpRequest, registration: Registration) -> HttpRes
             actor=actor, registration=registration, details=form.details(), at=registration.show.now()
         )
     except Refusal as refusal:
-        form.show_refusal(refusal)
+        show_refusal(form, refusal)
         return render(request, "visitors/details.html", context, status=409)
     except TooOften as error:
         form.ask_to_wait(error)

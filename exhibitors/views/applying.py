@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Prefetch
@@ -23,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.acting import Actor
 from accounts.limits import Limit, count
 from accounts.once import AlreadySpent
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, show_refusal
 from exhibitors import rules
 from exhibitors.actions import applying, firms, holding
 from exhibitors.forms import ApplicationForm, FirmForm
@@ -177,10 +176,7 @@ def apply(request: HttpRequest) -> HttpResponse:
             messages.warning(request, refusal.sentence)
             return redirect("desk")
         told = firm_form if firm_form is not None and refusal.field in firm_form.fields else form
-        told.add_error(
-            refusal.field if refusal.field in told.fields else None,
-            forms.ValidationError(refusal.sentence, code=refusal.code),
-        )
+        show_refusal(told, refusal)
         return page(request, picks=picks, firm=firm, firm_form=firm_form, form=form, status=422)
     if request.POST.get("act") == "draft":
         messages.success(request, _("Your draft is kept. Nothing is held for you until you submit it."))

@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Any
 from uuid import uuid4
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
@@ -22,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.acting import Actor
 from accounts.limits import Limit, TooOften, count
 from accounts.once import AlreadySpent
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, show_refusal
 from exhibitors import plan as plans
 from exhibitors import rules
 from exhibitors.actions import applying, firms, holding
@@ -138,8 +137,7 @@ def firm(request: HttpRequest) -> HttpResponse:
                 actor=Actor.of(request.user), firm=kept, details=form.cleaned_data, at=request.show.now()
             )
         except Refusal as refusal:
-            field = refusal.field if refusal.field in form.fields else None
-            form.add_error(field, forms.ValidationError(refusal.sentence, code=refusal.code))
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("Your firm's details are corrected, in the catalogue too."))
             return redirect("desk")

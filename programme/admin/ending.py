@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from accounts.acting import Actor
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, show_refusal
 from expo.models import Show
 from programme.actions import planning, telling
 from programme.actions.telling import Person
@@ -56,7 +56,7 @@ def ask(
 
 def refuse(form: forms.Form, refusal: Refusal, session: Session) -> int:
     """Say the refusal on the form; returns the status. What was changed meanwhile can be sent again as it is now."""
-    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+    show_refusal(form, refusal)
     if refusal.code == "changed":
         form.data = {**form.data.dict(), "step": session.step}
         return 409

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.picking import HOUR, a_day, an_hour
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, show_refusal
 from expo import local_time
 from expo.models import Room, Show, year_validator
 from programme import rules
@@ -36,13 +36,8 @@ class ShowForm(forms.Form):
         try:
             return local_time.moment(datetime.combine(day, clock), self.show.zone, field=field)
         except Refusal as refusal:
-            self.refuse(refusal)
+            show_refusal(self, refusal)
             return None
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Say a refusal beside its field, or above where it has none."""
-        field = refusal.field if refusal.field in self.fields else None
-        self.add_error(field, forms.ValidationError(refusal.sentence, code=refusal.code))
 
 
 class SeatedRooms(forms.ModelChoiceField):

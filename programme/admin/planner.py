@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.acting import Actor
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, show_refusal
 from expo import formats
 from expo.models import Show
 from programme import board as boards
@@ -107,7 +107,7 @@ def not_placed(request: HttpRequest, session: Session, form: PlaceForm, refusal:
     now = session_of(request, session.pk)
     if wants_json(request):
         return refused(refusal, now=facts(now, request.show))
-    form.refuse(refusal)
+    show_refusal(form, refusal)
     if refusal.code != "changed":
         return place_page(request, session, form, status=422)
     form.data = {**form.data.dict(), "step": now.step}

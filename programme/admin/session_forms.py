@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.desk import CompletedSeveral, NamedFormSet
 from accounts.picking import a_day, an_hour
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, show_refusal
 from expo.local_time import moment
 from expo.models import year_validator
 from programme import rules
@@ -193,8 +193,7 @@ class SessionForm(BesideFields, forms.ModelForm):
         try:
             act(*args)
         except Refusal as refusal:
-            field = refusal.field if refusal.field in self.fields else None
-            self.add_error(field, forms.ValidationError(refusal.sentence, code=refusal.code))
+            show_refusal(self, refusal)
 
     def set_time(self, data: dict[str, Any]) -> None:
         """Raises Refusal: half_a_time, no_end, two_ends and what `rules.minutes_of` and `moment` raise."""
@@ -295,7 +294,7 @@ class TalkFormSet(NamedFormSet):
             try:
                 self.set_time(form)
             except Refusal as refusal:
-                form.add_error(refusal.field, forms.ValidationError(refusal.sentence, code=refusal.code))
+                show_refusal(form, refusal)
             for speaker in form.people():
                 if speaker.pk in seen:
                     form.add_error("speakers", forms.ValidationError(speaks_twice(speaker), code="speaks_twice"))

@@ -18,7 +18,7 @@ from django_countries import countries
 
 from accounts.acting import Actor
 from accounts.history import name_rows
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, show_refusal
 from accounts.today import Matter, tells
 from expo import formats
 from expo.models import Show
@@ -287,7 +287,7 @@ class SpeakerAdmin(PlanAdmin):
             try:
                 forgetting.erase(actor=Actor.of(request.user), speaker=speaker, at=request.show.now())
             except Refusal as refusal:
-                form.add_error(None, forms.ValidationError(refusal.sentence, code=refusal.code))
+                show_refusal(form, refusal)
             else:
                 messages.success(request, _("The speaker is erased. Where a session named them, it names nobody now."))
                 return redirect("admin:programme_speaker_changelist")

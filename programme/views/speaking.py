@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import shown
 from accounts.acting import Actor
 from accounts.limits import Limit, TooOften, count
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, show_refusal
 from expo import formats
 from programme import links, reading
 from programme.actions import speaking, telling
@@ -106,7 +106,7 @@ def corrected(request: HttpRequest, speaker: Speaker, key: str) -> HttpResponse:
             messages.success(request, _("Your portrait is saved. The rest is not yet: see below."))
         return page(request, speaker, key, form, status=422)
     if stale is not None:
-        form.show_refusal(stale)
+        show_refusal(form, stale)
         return page(request, speaker, key, form, status=409)
     confirms = request.POST.get("act") == "confirm"
     try:
@@ -120,7 +120,7 @@ def corrected(request: HttpRequest, speaker: Speaker, key: str) -> HttpResponse:
             at=at,
         )
     except Refusal as refusal:
-        form.show_refusal(refusal)
+        show_refusal(form, refusal)
         return page(request, speaker, key, form, status=409)
     told = _("Thank you: you have confirmed what we say of you. We write to you when something changes for you.")
     if not confirms:
