@@ -8,7 +8,8 @@ from typing import Self
 from django.conf import settings
 from django.urls import reverse
 
-from programme.models import Enterprise, Material, Picture, Speaker
+from programme.models import Enterprise, Picture, Speaker
+from programme.reading import Stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Addresses:
     def calendar(self, slug: str) -> str:
         return f"{self.start}programme/{slug}/calendar.ics"
 
-    def material(self, slug: str, row: Material) -> str:
+    def material(self, slug: str, row: Stays) -> str:
         """What lies elsewhere has an address of its own."""
         return row.url or f"{self.start}programme/{slug}/materials/{row.pk}/"
 

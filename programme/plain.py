@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from expo.formats import in_chinese
 from expo.models import InTwoLanguages, Show
 from programme.addresses import Addresses
-from programme.documents import Document, TalkTold
+from programme.documents import Document
 from programme.models import Audience, Kind, Language, Speaker
 from programme.reading import Listed
 
@@ -32,11 +31,6 @@ def text(value: str) -> str:
 def line(value: str) -> str:
     """As `text`, on one line."""
     return value if value.isprintable() else re.sub(r"[\n\t]+", " ", text(value))
-
-
-def begins(one: Listed, talk: TalkTold) -> datetime:
-    """When a talk begins, in the show's zone; with the session where its time is not said."""
-    return (one.told.starts_at + timedelta(minutes=talk.after or 0)).astimezone(one.starts.tzinfo)
 
 
 class Teller:
@@ -126,7 +120,7 @@ class Teller:
         for talk in one.told.talks:
             title = line(self.own(talk.title_en, talk.title_zh))
             said = f"{title}{'：' if self.in_chinese else ': '}{names(talk.speakers)}" if talk.speakers else title
-            yield said if talk.after is None else f"{begins(one, talk):%H:%M} {said}"
+            yield said if talk.after is None else f"{one.after(talk.after):%H:%M} {said}"
         if one.told.moderators:
             yield _("Moderated by %(names)s") % {"names": names(one.told.moderators)}
         if one.told.panel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from django.db.models.functions import Cast, JSONObject
 from exhibitors.models import Allotment, Firm
 from expo.models import Area, Hall, Room, Show, ShowDay, in_language
 from expo.showing import FRESH
+from programme import times
 from programme.documents import Document
 from programme.models import Enterprise, Host, Material, Published, Release, Series, Speaker
 
@@ -90,6 +91,10 @@ class Listed:
     @property
     def is_cancelled(self) -> bool:
         return self.told.is_cancelled
+
+    def after(self, minutes: int) -> datetime:
+        """So long after its start."""
+        return times.after(self.starts, timedelta(minutes=minutes))
 
     # Two times of one zone compare by what its clocks read, which in autumn comes twice.
     def is_on(self, at: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from expo import formats
 from expo.models import Show
@@ -73,11 +73,27 @@ def whose(show: Show, day: date) -> str:
     }
 
 
+def zone(show: Show, at: datetime) -> str:
+    """Beijing (UTC+8): whose clock the times are by; `at` because of summer time."""
+    return gettext("%(city)s (%(offset)s)") % {"city": show.city, "offset": offset(at.astimezone(show.zone))}
+
+
 def begin(show: Show, day: date) -> datetime:
-    """The first moment of a day of the show's zone."""
-    return datetime.combine(day, time(0), tzinfo=show.zone)
+    """The first moment of a day of the show's zone, also where summer time leaves midnight out."""
+    return datetime.combine(day, time(0), tzinfo=show.zone).astimezone(UTC).astimezone(show.zone)
 
 
 def after(moment: datetime, length: timedelta) -> datetime:
     """So long after the moment, by a clock that nobody puts back, in the moment's zone."""
     return (moment.astimezone(UTC) + length).astimezone(moment.tzinfo)
+
+
+def lasting(minutes: int) -> str:
+    """45 minutes, 2 hours, 1 hour 30 minutes."""
+    hours, rest = divmod(minutes, 60)
+    words = []
+    if hours:
+        words.append(ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours})
+    if rest or not hours:
+        words.append(ngettext("%(n)s minute", "%(n)s minutes", rest) % {"n": rest})
+    return ("" if formats.in_chinese() else " ").join(words)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json as jsons
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from xml.sax.saxutils import escape
@@ -18,10 +18,10 @@ from django.conf import settings
 from django.utils import translation
 
 from expo.models import Show
+from programme import times
 from programme.models import Material, Speaker
-from programme.outputs.gathering import materials_of
 from programme.plain import Teller, line, text
-from programme.reading import Listed, Programme
+from programme.reading import Listed, Programme, Stays
 
 SCHEMA = "https://c3voc.de/schedule/schema"
 GENERATOR = {"name": "chitec", "version": "1.0"}
@@ -57,11 +57,10 @@ def json(programme: Programme, language: str) -> bytes:
 
 
 def tree(programme: Programme) -> Tree:
-    """The schedule as its JSON has it, in the language in use; one query."""
+    """The schedule as its JSON has it, in the language in use; no query."""
     show, teller = programme.show, Teller(programme.show)
     sessions = [one for one in programme.sessions if not one.is_cancelled]
     places = Places(sessions, teller)
-    materials = materials_of(one.pk for one in sessions)
     by_day: dict[date, dict[str, list[Tree]]] = {day.date: {} for day in show.calendar}
     persons: dict[int, Tree] = {}
     for one in sessions:
@@ -69,7 +68,7 @@ def tree(programme: Programme) -> Tree:
             if speaker.id not in persons:
                 persons[speaker.id] = _person(speaker, teller)
         room = places.name(one)
-        said = _event(one, teller, room, [persons[speaker.id] for speaker in one.speakers], materials.get(one.pk, ()))
+        said = _event(one, teller, room, [persons[speaker.id] for speaker in one.speakers])
         by_day.setdefault(one.starts.date(), {}).setdefault(room, []).append(said)
     days = sorted(by_day)
     return {
@@ -148,15 +147,10 @@ def _day(index: int, day: date, rooms: dict[str, list[Tree]], order: Iterable[st
     return {
         "index": index,
         "date": day.isoformat(),
-        "day_start": _midnight(day, show).isoformat(),
-        "day_end": _midnight(day + timedelta(days=1), show).isoformat(),
+        "day_start": times.begin(show, day).isoformat(),
+        "day_end": times.begin(show, day + timedelta(days=1)).isoformat(),
         "rooms": {name: rooms[name] for name in order if name in rooms},
     }
-
-
-def _midnight(day: date, show: Show) -> datetime:
-    """The first moment of the day, also where summer time leaves midnight out."""
-    return datetime.combine(day, time(), tzinfo=show.zone).astimezone(UTC).astimezone(show.zone)
 
 
 def _hours(length: timedelta) -> str:
@@ -177,9 +171,9 @@ def _person(speaker: Speaker, teller: Teller) -> Tree:
     return said | ({"avatar": teller.addresses.picture(speaker.portrait)} if speaker.portrait else {})
 
 
-def _event(one: Listed, teller: Teller, room: str, persons: list[Tree], materials: Iterable[Material]) -> Tree:
+def _event(one: Listed, teller: Teller, room: str, persons: list[Tree]) -> Tree:
     told = one.told
-    shown = [_material(told.slug, row, teller) for row in materials]
+    shown = [_material(told.slug, row, teller) for row in one.materials]
     return {
         "id": one.pk,
         "guid": told.guid,
@@ -208,8 +202,8 @@ def slug(one: Listed, show: Show) -> str:
     return f"{acronym(show)}-{one.pk}-{name if len(name) >= SHORTEST else f'session-{name}'}"
 
 
-def _material(slug: str, row: Material, teller: Teller) -> Tree:
-    return {"title": line(str(row)), "url": teller.addresses.material(slug, row), "type": row.kind}
+def _material(slug: str, row: Stays, teller: Teller) -> Tree:
+    return {"title": line(row.title), "url": teller.addresses.material(slug, row), "type": row.kind}
 
 
 def _xml(said: Tree) -> str:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from expo.models import Area, Room
 from programme.documents import TalkTold
-from programme.models import Enterprise, Material, Picture, Speaker
+from programme.models import Enterprise, Speaker
 from programme.outputs.frab import guid as guid_of
-from programme.outputs.gathering import materials_of
-from programme.plain import Teller, begins, line, text
-from programme.reading import Listed, Programme
+from programme.plain import Teller, line, text
+from programme.reading import Announced, Listed, Programme, Stays
 
 type Tree = dict[str, Any]
 
 
 def sessions(published: Programme, teller: Teller) -> dict[str, Tree]:
-    """Two queries."""
-    rooms = Room.objects.filter(show=published.show).in_bulk()
-    materials = materials_of(one.pk for one in published.sessions)
-    return {
-        one.told.guid: _session(one, teller, rooms, [_material(one, row, teller) for row in materials.get(one.pk, ())])
-        for one in published.sessions
-    }
+    return {one.told.guid: _session(one, teller) for one in published.sessions}
 
 
-def _session(one: Listed, teller: Teller, rooms: dict[int, Room], materials: list[Tree]) -> Tree:
+def _session(one: Listed, teller: Teller) -> Tree:
     told = one.told
     people = {row.pk: _spoken_by(row, teller) for row in one.speakers}
     return {
@@ -64,8 +56,8 @@ def _session(one: Listed, teller: Teller, rooms: dict[int, Room], materials: lis
         "moderators": [people[pk] for pk in told.moderators if pk in people],
         "panel": [people[pk] for pk in told.panel if pk in people],
         "cancelled_why": line(teller.own(told.cancelled_why_en, told.cancelled_why_zh)) if one.is_cancelled else "",
-        "moved_from": _moved_from(one.moved_from, rooms, teller) if one.moved_from else None,
-        "materials": materials,
+        "moved_from": _moved_from(one.announced, teller) if one.announced else None,
+        "materials": [_material(one, row, teller) for row in one.materials],
         "first_published_at": one.first_at.astimezone(teller.zone).isoformat(),
         "changed_at": one.changed_at.astimezone(teller.zone).isoformat(),
         "url": teller.addresses.session(told.slug),
@@ -91,8 +83,7 @@ def _spoken_by(row: Speaker, teller: Teller) -> Tree:
 
 
 def _talk(one: Listed, talk: TalkTold, people: dict[int, Tree], teller: Teller) -> Tree:
-    starts = begins(one, talk)
-    ends = (one.told.starts_at + timedelta(minutes=(talk.after or 0) + (talk.minutes or 0))).astimezone(teller.zone)
+    starts, ends = one.after(talk.after or 0), one.after((talk.after or 0) + (talk.minutes or 0))
     timed = talk.after is not None
     return {
         "title": line(teller.own(talk.title_en, talk.title_zh)),
@@ -103,18 +94,17 @@ def _talk(one: Listed, talk: TalkTold, people: dict[int, Tree], teller: Teller) 
     }
 
 
-def _moved_from(kept: dict[str, Any], rooms: dict[int, Room], teller: Teller) -> Tree:
-    room = rooms.get(kept["room"])
+def _moved_from(first: Announced, teller: Teller) -> Tree:
     return {
-        "starts_at": datetime.fromisoformat(kept["starts_at"]).astimezone(teller.zone).isoformat(),
-        "minutes": kept["minutes"],
-        "room": teller.name(room) if room else None,
-        "meeting_point": line(teller.own(kept["meeting_en"], kept["meeting_zh"])),
+        "starts_at": first.starts.isoformat(),
+        "minutes": first.minutes,
+        "room": line(teller.own(first.room_en, first.room_zh)) or None,
+        "meeting_point": line(teller.own(first.meeting_en, first.meeting_zh)),
     }
 
 
-def _material(one: Listed, row: Material, teller: Teller) -> Tree:
-    return {"kind": row.kind, "title": line(str(row)), "url": teller.addresses.material(one.told.slug, row)}
+def _material(one: Listed, row: Stays, teller: Teller) -> Tree:
+    return {"kind": row.kind, "title": line(row.title), "url": teller.addresses.material(one.told.slug, row)}
 
 
 def speakers(published: Programme, teller: Teller) -> dict[str, Tree]:
@@ -141,21 +131,19 @@ def _speaker(row: Speaker, teller: Teller, spoken: list[str]) -> Tree:
 
 
 def tours(published: Programme, teller: Teller) -> dict[str, Tree]:
-    """One query."""
     rows: dict[int, Enterprise] = {}
     departures: dict[int, list[Tree]] = {}
     for one in published.sessions:
         if one.enterprise is not None:
             rows[one.enterprise.pk] = one.enterprise
             departures.setdefault(one.enterprise.pk, []).append(_departure(one, teller))
-    digests = Picture.objects.defer("jpeg").in_bulk({row.picture_id for row in rows.values() if row.picture_id})
     return {
-        guid_of("tours", row.pk): _tour(row, teller, departures[row.pk], digests.get(row.picture_id))
+        guid_of("tours", row.pk): _tour(row, teller, departures[row.pk])
         for row in sorted(rows.values(), key=lambda row: (row.name_en, row.pk))
     }
 
 
-def _tour(row: Enterprise, teller: Teller, departures: list[Tree], picture: Picture | None) -> Tree:
+def _tour(row: Enterprise, teller: Teller, departures: list[Tree]) -> Tree:
     return {
         "guid": guid_of("tours", row.pk),
         "slug": row.slug,
@@ -168,7 +156,7 @@ def _tour(row: Enterprise, teller: Teller, departures: list[Tree], picture: Pict
         "latitude": None if row.latitude is None else float(row.latitude),
         "longitude": None if row.longitude is None else float(row.longitude),
         "travel_minutes": row.travel_minutes,
-        "picture_url": teller.addresses.picture(picture) if picture else None,
+        "picture_url": teller.addresses.picture(row.picture) if row.picture else None,
         "departures": departures,
         "url": teller.addresses.tour(row),
     }
