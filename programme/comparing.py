@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 
 from expo import formats
 from expo.models import Area, InTwoLanguages, Room
+from programme import tongues
 from programme.documents import Difference, Document, differences
-from programme.models import Audience, Bus, Enterprise, Guide, Host, Language, Series, Session, Speaker
+from programme.models import Audience, Bus, Enterprise, Guide, Host, Series, Session, Speaker
 
 LONGEST_WORDS = 160
 #: What is told by a difference of its own; the rest are details.
@@ -156,7 +157,7 @@ def value(name: str, of: Any, names: Names) -> str:
     if name in KEYS:
         return names.of(name, of)
     if name in {"languages", "interpretation"}:
-        return ", ".join(str(dict(Language.choices).get(one, one)) for one in of)
+        return tongues.named(of)
     if name == "audience":
         return str(dict(Audience.choices).get(of, of))
     if isinstance(of, bool):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from types import MappingProxyType
+from datetime import datetime
 
 from django.utils.translation import gettext, ngettext, pgettext
 
 from expo import formats
-from expo.models import Show, in_language
-from programme import sketch
-from programme.models import Audience, Enterprise, Language
+from expo.models import Show
+from programme import moved, sketch, times, tongues
+from programme.models import Audience, Enterprise
 from programme.reading import Listed
 
-TONGUES = dict(Language.choices)
 CANCELLED, OVER, ON, NEXT, COMING = "cancelled", "over", "on", "next", "coming"
 
 
@@ -48,15 +46,11 @@ class Departure:
 
     @property
     def arrives(self) -> datetime:
-        return self._after(self.travel)
+        return self.listed.after(self.travel)
 
     @property
     def leaves_there(self) -> datetime:
-        return self._after(self.travel + self.stay)
-
-    def _after(self, minutes: int) -> datetime:
-        # In UTC: the clocks may change on the way.
-        return (self.listed.told.starts_at + timedelta(minutes=minutes)).astimezone(self.leaves.tzinfo)
+        return self.listed.after(self.travel + self.stay)
 
     @property
     def is_coming(self) -> bool:
@@ -64,11 +58,11 @@ class Departure:
 
     @property
     def travel_in_words(self) -> str:
-        return lasting(self.travel)
+        return times.lasting(self.travel)
 
     @property
     def stay_in_words(self) -> str:
-        return lasting(self.stay)
+        return times.lasting(self.stay)
 
     @property
     def back_in_words(self) -> str:
@@ -80,7 +74,7 @@ class Departure:
     @property
     def languages(self) -> str:
         """In Chinese; interpreted into English."""
-        return languages_in_words(self.listed)
+        return tongues.spoken(self.listed.told.languages, self.listed.told.interpretation)
 
     @property
     def audience(self) -> str:
@@ -104,7 +98,7 @@ class Departure:
     @property
     def was(self) -> list[str]:
         """What it was announced as before, in words."""
-        return moved_in_words(self.listed)
+        return moved.parts(self.listed)
 
     def speaks(self, language: str) -> bool:
         told = self.listed.told
@@ -129,67 +123,6 @@ def departures(listed: Iterable[Listed], *, at: datetime) -> list[Departure]:
             state, is_next = NEXT, False
         found.append(Departure(one, one.enterprise, state))
     return found
-
-
-def lasting(minutes: int) -> str:
-    """45 minutes, 2 hours, 1 hour 30 minutes."""
-    hours, rest = divmod(minutes, 60)
-    words = []
-    if hours:
-        words.append(ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours})
-    if rest or not hours:
-        words.append(ngettext("%(n)s minute", "%(n)s minutes", rest) % {"n": rest})
-    return ("" if formats.in_chinese() else " ").join(words)
-
-
-def languages_in_words(listed: Listed) -> str:
-    """In Chinese; interpreted into English and French. Nothing where nothing is said."""
-    spoken = _named(listed.told.languages)
-    heard = _named(tuple(code for code in listed.told.interpretation if code not in listed.told.languages))
-    if spoken and heard:
-        return gettext("In %(spoken)s, interpreted into %(heard)s") % {"spoken": spoken, "heard": heard}
-    if heard:
-        return gettext("Interpreted into %(heard)s") % {"heard": heard}
-    return gettext("In %(spoken)s") % {"spoken": spoken} if spoken else ""
-
-
-def _named(codes: Iterable[str]) -> str:
-    return pgettext("between languages", ", ").join(str(TONGUES.get(code, code)) for code in codes)
-
-
-def moved_in_words(listed: Listed, rooms: Mapping[int, str] = MappingProxyType({})) -> list[str]:
-    """Each thing that was announced otherwise at first: time, meeting point, room; `rooms` are names by key."""
-    first, told = listed.moved_from, listed.told
-    if not first:
-        return []
-    words = []
-    starts = datetime.fromisoformat(str(first["starts_at"])).astimezone(listed.starts.tzinfo)
-    if starts != listed.starts:
-        when = formats.clock(starts)
-        if starts.date() != listed.starts.date():
-            when = f"{formats.day_named(starts)} {when}"
-        words.append(gettext("announced for %(when)s at first") % {"when": when})
-    elif first["minutes"] != told.minutes:
-        words.append(gettext("announced to last %(time)s at first") % {"time": lasting(int(str(first["minutes"])))})
-    place = in_language(str(first["meeting_en"]), str(first["meeting_zh"]))
-    if place and place != told.meeting:
-        words.append(gettext("the meeting point was %(place)s at first") % {"place": place})
-    if first["room"] is not None and first["room"] != told.room:
-        name = rooms.get(int(str(first["room"])))
-        words.append(gettext("%(room)s at first") % {"room": name} if name else gettext("in another room at first"))
-    return words
-
-
-def zone_in_words(show: Show, at: datetime) -> str:
-    """Beijing (UTC+8): whose clock the times are by; `at` because of summer time."""
-    return gettext("%(city)s (%(offset)s)") % {"city": show.city, "offset": offset(at.astimezone(show.zone))}
-
-
-def offset(at: datetime) -> str:
-    """UTC+8, UTC+5:30."""
-    minutes = round((at.utcoffset() or timedelta(0)).total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
-    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
 
 
 def spot(enterprise: Enterprise) -> sketch.Spot | None:

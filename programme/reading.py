@@ -82,7 +82,6 @@ class Listed:
     sequence: int
     first_at: datetime
     changed_at: datetime
-    moved_from: dict[str, object] | None
     announced: Announced | None
     host_exhibits: bool
     materials: tuple[Stays, ...]
@@ -283,7 +282,6 @@ def listed(row: Any, show: Show, speakers: dict[int, Speaker]) -> Listed:
         sequence=row.sequence,
         first_at=row.first_at,
         changed_at=row.changed_at,
-        moved_from=row.moved_from,
         announced=announced(row, show) if row.moved_from else None,
         host_exhibits=row.host_exhibits,
         materials=tuple(Stays(**one) for one in row.stays),

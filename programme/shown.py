@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 
 from django.urls import reverse
@@ -13,16 +13,10 @@ from django.utils.translation import gettext, ngettext
 
 from expo import formats
 from expo.models import Area
-from programme import drawn, times
+from programme import drawn, moved, times, tongues
 from programme.documents import TalkTold
-from programme.models import Audience, Kind, Language, Speaker
+from programme.models import Audience, Kind, Speaker
 from programme.reading import Listed
-
-
-def in_words(languages: Iterable[str]) -> str:
-    """Chinese, English; a code that we have no word for is left out."""
-    known = dict(Language.choices)
-    return gettext(", ").join(str(known[code]) for code in languages if code in known)
 
 
 class Shown:
@@ -78,11 +72,7 @@ class Shown:
     @property
     def speech(self) -> str:
         """Chinese, interpreted into English."""
-        spoken, interpreted = in_words(self.told.languages), in_words(self.told.interpretation)
-        if not interpreted:
-            return spoken
-        told = gettext("interpreted into %(languages)s") % {"languages": interpreted}
-        return gettext(", ").join(filter(None, (spoken, told)))
+        return tongues.briefly(self.told.languages, self.told.interpretation)
 
     @property
     def audience(self) -> str:
@@ -141,20 +131,7 @@ class Shown:
 
     @property
     def moved_words(self) -> str:
-        """When and where it was announced first, as far as that has changed."""
-        first = self.listed.announced
-        if first is None:
-            return ""
-        was = times.after(first.starts, timedelta(minutes=first.minutes))
-        when = times.span_in_words(first.starts, was, beside=self.listed.starts.date())
-        is_other_time = (first.starts, first.minutes) != (self.listed.starts, self.told.minutes)
-        here = (self.told.room, self.told.meeting_en, self.told.meeting_zh)
-        is_other_place = first.place and (first.room, first.meeting_en, first.meeting_zh) != here
-        if is_other_time and is_other_place:
-            return gettext("It was announced for %(when)s, %(place)s.") % {"when": when, "place": first.place}
-        if is_other_time:
-            return gettext("It was announced for %(when)s.") % {"when": when}
-        return gettext("It was announced for %(place)s.") % {"place": first.place} if is_other_place else ""
+        return moved.sentence(self.listed)
 
     @property
     def cancelled_words(self) -> str:
@@ -218,12 +195,12 @@ class ShownTalk:
     @property
     def starts(self) -> datetime | None:
         after = self.told.after
-        return None if after is None else times.after(self.of.listed.starts, timedelta(minutes=after))
+        return None if after is None else self.of.listed.after(after)
 
     @property
     def ends(self) -> datetime | None:
-        starts, minutes = self.starts, self.told.minutes
-        return None if starts is None or minutes is None else times.after(starts, timedelta(minutes=minutes))
+        after, minutes = self.told.after, self.told.minutes
+        return None if after is None or minutes is None else self.of.listed.after(after + minutes)
 
     @property
     def span(self) -> SafeString | str:

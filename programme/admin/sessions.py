@@ -25,11 +25,12 @@ from accounts.today import Matter, tells
 from accounts.troubles import explain
 from expo import formats
 from expo.models import Show
+from programme import tongues
 from programme.actions import editing, planning, publishing
 from programme.admin.seeing import OfShowFilter, OfThisShow, PlanAdmin, link_to, may_plan, when
 from programme.admin.session_forms import SessionForm, TalkForm, TalkFormSet, line_up
 from programme.documents import Document, differences
-from programme.models import Appearance, Kind, Language, Published, Series, Session, Talk
+from programme.models import Appearance, Kind, Published, Series, Session, Talk
 from programme.models.people import PLANNING
 
 name_rows(Session, str)
@@ -412,11 +413,11 @@ class SessionAdmin(PlanAdmin):
 
     @admin.display(description=gettext_lazy("languages"))
     def languages_read(self, session: Session) -> str:
-        return in_words(session.languages)
+        return tongues.named(session.languages) or "–"
 
     @admin.display(description=gettext_lazy("interpreted into"))
     def interpretation_read(self, session: Session) -> str:
-        return in_words(session.interpretation)
+        return tongues.named(session.interpretation) or "–"
 
     @admin.display(description=gettext_lazy("moderators"))
     def moderators_read(self, session: Session) -> str:
@@ -463,10 +464,6 @@ def ask_before(desk: Any, request: HttpRequest, row: Any, form: forms.Form, **as
 
 def meeting_of(session: Session) -> str:
     return (session.meeting_zh if formats.in_chinese() else session.meeting_en) or "–"
-
-
-def in_words(languages: list[str]) -> str:
-    return ", ".join(str(Language(code).label) for code in languages) or "–"
 
 
 @admin.register(Talk)

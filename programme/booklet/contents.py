@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils.translation import gettext, ngettext, pgettext
 
 from expo import formats, signs
 from expo.models import FIRST_YEAR, Area, Room
-from programme.departures import (
-    Departure,
-    departures,
-    languages_in_words,
-    lasting,
-    moved_in_words,
-    offset,
-    spot,
-    venue,
-    zone_in_words,
-)
+from programme import moved, times, tongues
+from programme.departures import Departure, departures, spot, venue
 from programme.models import Audience, Kind, Speaker
 from programme.reading import Listed, Programme
 from programme.sketch import in_words
@@ -31,11 +22,10 @@ DARK = "#0c1424"
 
 
 def contents(published: Programme, *, day: date | None = None) -> dict[str, Any]:
-    """The whole booklet, or a day's: one query. The same programme gives the same, whenever it is asked for."""
+    """The whole booklet, or a day's; no query. The same programme gives the same, whenever it is asked for."""
     show = published.show
     listed = [one for one in published.sessions if day in {None, one.starts.date()}]
     rooms = {one.room.pk: one.room for one in listed if one.room}
-    names = {room.pk: room.name for room in Room.objects.filter(show=show)}
     days: dict[date, list[Listed]] = {}
     for one in listed:
         days.setdefault(one.starts.date(), []).append(one)
@@ -50,7 +40,7 @@ def contents(published: Programme, *, day: date | None = None) -> dict[str, Any]
         "venue": " · ".join(filter(None, (show.city, show.venue))),
         "version": _version(published),
         "foot": " · ".join(filter(None, (show.short, gettext("Programme"), _version(published)))),
-        "zone": gettext("All times are by the clock of %(zone)s.") % {"zone": zone_in_words(show, begins)}
+        "zone": gettext("All times are by the clock of %(zone)s.") % {"zone": times.zone(show, begins)}
         if begins
         else "",
         "colours": [area.colour for area in _areas(published.sessions)],
@@ -66,7 +56,7 @@ def contents(published: Programme, *, day: date | None = None) -> dict[str, Any]
         },
         "rooms": [_room(room) for room in sorted(rooms.values(), key=lambda room: room.name)],
         "areas": [_area(area) for area in _areas(listed)],
-        "days": [_day(when, found, names) for when, found in days.items()],
+        "days": [_day(when, found) for when, found in days.items()],
         "tours": _tours(published, listed),
         "speakers": _speakers(listed),
     }
@@ -97,21 +87,21 @@ def _room(room: Room) -> dict[str, str]:
     return {"name": room.name, "hall": room.hall.name if room.hall else "", "seats": seats}
 
 
-def _day(day: date, listed: list[Listed], names: Mapping[int, str]) -> dict[str, Any]:
-    usual = offset(listed[0].starts)
+def _day(day: date, listed: list[Listed]) -> dict[str, Any]:
+    usual = times.offset(listed[0].starts)
     return {
         "name": formats.day_named(day),
         "zone": usual,
-        "rows": [_session(one, names, usual) for one in listed],
+        "rows": [_session(one, usual) for one in listed],
     }
 
 
-def _session(one: Listed, names: Mapping[int, str], usual: str) -> dict[str, Any]:
+def _session(one: Listed, usual: str) -> dict[str, Any]:
     told = one.told
     place = one.room.name if one.room else told.meeting
     colour = one.area.colour if one.area else DARK
     speakers = {speaker.pk: speaker for speaker in one.speakers}
-    facts = [languages_in_words(one)]
+    facts = [tongues.spoken(told.languages, told.interpretation)]
     if told.audience != Audience.OPEN:
         facts.append(str(AUDIENCES.get(told.audience, "")))
     if one.host:
@@ -126,11 +116,11 @@ def _session(one: Listed, names: Mapping[int, str], usual: str) -> dict[str, Any
         "kind": str(KINDS.get(told.kind, "")),
         "title": told.title,
         "is_cancelled": one.is_cancelled,
-        "changes": _changes(one, names),
+        "changes": _changes(one),
         "facts": [fact for fact in facts if fact],
         "talks": [
             {
-                "time": _clock(_after(one, talk.after), usual) if talk.after is not None else "",
+                "time": _clock(one.after(talk.after), usual) if talk.after is not None else "",
                 "title": talk.title,
                 "speakers": _named(speakers, talk.speakers),
             }
@@ -143,7 +133,7 @@ def _session(one: Listed, names: Mapping[int, str], usual: str) -> dict[str, Any
 
 def _clock(at: datetime, usual: str) -> str:
     """With its offset where the clocks have changed since the day's first session."""
-    return formats.clock(at) if offset(at) == usual else f"{formats.clock(at)} {offset(at)}"
+    return formats.clock(at) if times.offset(at) == usual else f"{formats.clock(at)} {times.offset(at)}"
 
 
 def _until(one: Listed, usual: str) -> str:
@@ -152,15 +142,11 @@ def _until(one: Listed, usual: str) -> str:
     return until if one.ends.date() == one.starts.date() else f"{formats.day_short(one.ends)} {until}"
 
 
-def _after(one: Listed, minutes: int) -> datetime:
-    return (one.told.starts_at + timedelta(minutes=minutes)).astimezone(one.starts.tzinfo)
-
-
-def _changes(one: Listed, names: Mapping[int, str]) -> list[str]:
+def _changes(one: Listed) -> list[str]:
     if one.is_cancelled:
         why = one.told.cancelled_why
         return [gettext("Cancelled: %(why)s") % {"why": why} if why else gettext("Cancelled")]
-    changes = moved_in_words(one, names)
+    changes = moved.parts(one)
     return [gettext("Moved: %(changes)s") % {"changes": "; ".join(changes)}] if changes else []
 
 
@@ -212,7 +198,7 @@ def _facts(one: Departure) -> list[str]:
     """What a departure has to say beside its time; nothing where it says nothing."""
     told = one.listed.told
     return [
-        gettext("%(time)s by bus") % {"time": lasting(one.travel)},
+        gettext("%(time)s by bus") % {"time": times.lasting(one.travel)},
         told.meeting,
         one.languages,
         one.audience if told.audience != Audience.OPEN else "",
@@ -233,7 +219,7 @@ def _departure(one: Departure, own: list[str]) -> dict[str, Any]:
         "id": one.listed.pk,
         "when": when,
         "own": " · ".join(filter(None, own)),
-        "changes": _changes(one.listed, {}),
+        "changes": _changes(one.listed),
         "is_cancelled": one.listed.is_cancelled,
     }
 

@@ -15,8 +15,8 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from expo import formats, kept
 from expo.models import Show
-from programme import naming, sketch
-from programme.departures import CANCELLED, NEXT, TONGUES, Departure, departures, spot, venue, zone_in_words
+from programme import naming, sketch, times, tongues
+from programme.departures import CANCELLED, NEXT, Departure, departures, spot, venue
 from programme.models import Audience, Enterprise, Kind, Series
 from programme.reading import Programme, programme
 
@@ -117,7 +117,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     published = programme(show)
     known = departures(published.sessions, at=at)
     days = sorted({one.leaves.date() for one in known})
-    languages = [code for code in TONGUES if any(one.speaks(code) for one in known)]
+    languages = [code for code in tongues.NAMES if any(one.speaks(code) for one in known)]
     wanted = Wanted.of(request, days, languages)
     found = [one for one in known if wanted.takes(one)]
     cards = cards_of(found, show)
@@ -134,7 +134,7 @@ def listed(request: HttpRequest) -> HttpResponse:
             "count": len(cards),
             "days": by_day(found),
             "overview": overview(show, [card.enterprise for card in cards]),
-            "zone": zone_in_words(show, found[0].leaves if found else at),
+            "zone": times.zone(show, found[0].leaves if found else at),
         },
     )
 
@@ -174,7 +174,7 @@ def shown(request: HttpRequest, slug: str) -> HttpResponse:
             "audience": dict(Audience.choices).get(same.get("audience", "")),
             "way": way_to(show, enterprise, others.values(), standing[0].travel),
             "place": spot(enterprise),
-            "zone": zone_in_words(show, found[0].leaves),
+            "zone": times.zone(show, found[0].leaves),
         },
     )
 
@@ -239,7 +239,7 @@ def filters(wanted: Wanted, days: list[date], languages: list[str]) -> list[tupl
             [
                 Choice(gettext("All languages"), wanted._replace(language="").href, not wanted.language),
                 *(
-                    Choice(str(TONGUES[code]), wanted._replace(language=code).href, wanted.language == code)
+                    Choice(str(tongues.NAMES[code]), wanted._replace(language=code).href, wanted.language == code)
                     for code in languages
                 ),
             ],

@@ -315,7 +315,7 @@ def test_it_takes_as_many_queries_for_three_sessions_as_for_one(client, show, fo
     publish(show, forum)
     for day in (2, 3):
         caches["process"].clear()
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             client.get(ADDRESS)
         session = placed(on(day, "10:00"), show=show)
         speaking(session, SpeakerFactory(show=show), moderates=True)

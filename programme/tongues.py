@@ -1,0 +1,34 @@
+"""In which languages a session is held, and into which it is interpreted, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext
+
+from programme.models import Language
+
+NAMES = dict(Language.choices)
+
+
+def named(codes: Iterable[str]) -> str:
+    """Chinese, English."""
+    return gettext(", ").join(str(NAMES.get(code, code)) for code in codes)
+
+
+def spoken(languages: Iterable[str], interpretation: Iterable[str]) -> str:
+    """In Chinese, interpreted into English and French. Nothing where nothing is said."""
+    languages = tuple(languages)
+    held, heard = named(languages), named(code for code in interpretation if code not in languages)
+    if held and heard:
+        return gettext("In %(spoken)s, interpreted into %(heard)s") % {"spoken": held, "heard": heard}
+    if heard:
+        return gettext("Interpreted into %(heard)s") % {"heard": heard}
+    return gettext("In %(spoken)s") % {"spoken": held} if held else ""
+
+
+def briefly(languages: Iterable[str], interpretation: Iterable[str]) -> str:
+    """Chinese, interpreted into English; where a heading says that it is about languages."""
+    held, heard = named(languages), named(interpretation)
+    told = gettext("interpreted into %(languages)s") % {"languages": heard} if heard else ""
+    return gettext(", ").join(filter(None, (held, told)))
