@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,13 +14,14 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from expo.models import Room, Show, in_language
-from programme import clashes
+from programme import clashes, times
 from programme.clashes import Clash, Ground, Place, Planned, Speaks
 from programme.documents import Document
 from programme.models import Appearance, Bus, Enterprise, Guide, Host, Session, Speaker, Talk
 from programme.models.sessions import LONGEST
 from programme.reading import documents
 from programme.rules import BETWEEN_HALLS
+from programme.states import State
 
 #: So many sessions without a time stand beside the grid; the rest is in their list.
 UNPLACED = 100
@@ -29,15 +29,6 @@ TALK = ("pk", "session_id", "position", "title_en", "title_zh", "about_en", "abo
 APPEARANCE = ("pk", "session_id", "speaker_id", "talk_id", "moderates", "position")
 # The grid shows this much before and after the hours, in hours, so that there is where to drop.
 MARGIN = 1
-
-
-class State(StrEnum):
-    """A session of the plan as against what is public of it."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    CHANGED = "changed"
-    CANCELLED = "cancelled"
 
 
 @dataclass(slots=True)
@@ -231,8 +222,7 @@ def days_of(show: Show) -> list[Day]:
 
 def board(show: Show, day: date) -> Board:
     """The plan of a day. Thirteen queries, however much is planned; one more after a version was published."""
-    midnight = datetime.combine(day, time(), tzinfo=show.zone)
-    next_midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=show.zone)
+    midnight, next_midnight = times.begin(show, day), times.begin(show, day + timedelta(days=1))
     near = timedelta(minutes=BETWEEN_HALLS)
     rows = within(show, midnight - near, next_midnight + near)
     todays = [row for row in rows if row.session.starts_at and midnight <= row.session.starts_at < next_midnight]

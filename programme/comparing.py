@@ -11,9 +11,8 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from expo import formats
 from expo.models import Area, InTwoLanguages, Room
-from programme import tongues
+from programme import times, tongues
 from programme.documents import Difference, Document, differences
 from programme.models import Audience, Bus, Enterprise, Guide, Host, Series, Session, Speaker
 
@@ -94,7 +93,7 @@ def where(document: Document | None, names: Names, zone: ZoneInfo) -> str:
 
 def when(document: Document, names: Names, zone: ZoneInfo) -> str:
     starts, ends = document.starts_at.astimezone(zone), document.ends_at.astimezone(zone)
-    return f"{formats.moment_short(starts)}–{formats.clock(ends)}"
+    return times.span_short(starts, ends)
 
 
 def place(document: Document, names: Names, zone: ZoneInfo) -> str:

@@ -61,6 +61,12 @@ def span_in_words(starts: datetime, ends: datetime, *, beside: date | None = Non
     return gettext("%(day)s, %(clock)s") % {"day": formats.day_named(starts), "clock": told}
 
 
+def span_short(starts: datetime, ends: datetime) -> str:
+    """24 Oct, 09:00–10:30; 24 Oct, 22:00–25 Oct, 01:30; for lists."""
+    end = formats.clock(ends) if starts.date() == ends.date() else formats.moment_short(ends)
+    return f"{formats.moment_short(starts)}–{end}"
+
+
 def whose(show: Show, day: date) -> str:
     """Whose times those of this day are: Times are those of Beijing, UTC+8."""
     first, last = begin(show, day), begin(show, day + timedelta(days=1)) - timedelta(seconds=1)

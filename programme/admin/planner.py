@@ -15,6 +15,7 @@ from accounts.refusals import Refusal, show_refusal
 from expo import formats
 from expo.models import Show
 from programme import board as boards
+from programme import times
 from programme.actions import planning
 from programme.admin.forms import PlaceForm, StepForm
 from programme.admin.pages import day_named, home, page, refused, session_of, show_page, wants_json
@@ -49,10 +50,8 @@ def stands(session: Session, show: Show) -> str:
     if session.starts_at is None or session.ends_at is None:
         return _("It has no time yet.")
     starts, ends = session.starts_at.astimezone(show.zone), session.ends_at.astimezone(show.zone)
-    told = {"when": f"{formats.moment_short(starts)}–{formats.clock(ends)}", "where": session.room or _("no room")}
-    if session.enterprise is not None:
-        told["where"] = session.meeting_zh if formats.in_chinese() else session.meeting_en
-    return _("%(when)s, %(where)s") % told
+    where = session.room or session.meeting or _("no room")
+    return _("%(when)s, %(where)s") % {"when": times.span_short(starts, ends), "where": where}
 
 
 def facts(session: Session, show: Show) -> dict[str, Any]:

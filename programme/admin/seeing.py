@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -16,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.desk import DeskAdmin
 from exhibitors.models import Firm
-from expo import formats
 from expo.models import Show
 from programme.forms import BesideFields
 from programme.models.people import PLANNING, READING
@@ -26,14 +24,6 @@ def link_to(row: Model, text: object = None) -> str:
     """The way to a row's page on the desk."""
     address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
     return format_html('<a href="{}">{}</a>', address, row if text is None else text)
-
-
-def when(starts: datetime | None, ends: datetime | None) -> str:
-    """24 Oct, 09:00–10:30; both in the zone of the show."""
-    if starts is None or ends is None:
-        return ""
-    until = formats.clock(ends) if starts.date() == ends.date() else formats.moment_short(ends)
-    return f"{formats.moment_short(starts)}–{until}"
 
 
 class OfShowFilter(admin.SimpleListFilter):

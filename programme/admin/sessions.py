@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -25,13 +25,14 @@ from accounts.today import Matter, tells
 from accounts.troubles import explain
 from expo import formats
 from expo.models import Show
-from programme import tongues
+from programme import times, tongues
 from programme.actions import editing, planning, publishing
-from programme.admin.seeing import OfShowFilter, OfThisShow, PlanAdmin, link_to, may_plan, when
+from programme.admin.seeing import OfShowFilter, OfThisShow, PlanAdmin, link_to, may_plan
 from programme.admin.session_forms import SessionForm, TalkForm, TalkFormSet, line_up
 from programme.documents import Document, differences
 from programme.models import Appearance, Kind, Published, Series, Session, Talk
 from programme.models.people import PLANNING
+from programme.states import State
 
 name_rows(Session, str)
 name_rows(Series, str)
@@ -69,15 +70,6 @@ explain(
     gettext_lazy("Sessions would lie outside the show's hours. Move them first, or give the reason why they may."),
 )
 
-#: How a session stands; each is one question to the database or to what is pending.
-STATES = {
-    "unplaced": gettext_lazy("not placed"),
-    "draft": gettext_lazy("draft"),
-    "changed": gettext_lazy("changed since published"),
-    "published": gettext_lazy("published"),
-    "cancelled": gettext_lazy("cancelled"),
-}
-
 
 def pending_keys(request: HttpRequest, show: Show) -> set[int]:
     """The sessions whose plan differs from what is public, read once a request."""
@@ -96,20 +88,20 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        return list(STATES.items())
+        return list(State.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         match self.value():
-            case "cancelled":
+            case State.CANCELLED:
                 return queryset.filter(is_cancelled=True)
-            case "unplaced":
+            case State.UNPLACED:
                 return queryset.filter(starts_at=None, is_cancelled=False)
-            case "draft":
+            case State.DRAFT:
                 return queryset.filter(published=None, starts_at__isnull=False, is_cancelled=False)
-            case "changed":
+            case State.CHANGED:
                 changed = pending_keys(request, request.show)
                 return queryset.filter(published__isnull=False, pk__in=changed)
-            case "published":
+            case State.PUBLISHED:
                 changed = pending_keys(request, request.show)
                 return queryset.filter(published__isnull=False, is_cancelled=False).exclude(pk__in=changed)
         return queryset
@@ -128,8 +120,7 @@ class DayFilter(admin.SimpleListFilter):
         if self.value() not in {value for value, _name in self.lookup_choices}:
             return queryset
         day = date.fromisoformat(self.value())
-        begin = datetime.combine(day, time(), tzinfo=request.show.zone)
-        end = datetime.combine(day + timedelta(days=1), time(), tzinfo=request.show.zone)
+        begin, end = (times.begin(request.show, one) for one in (day, day + timedelta(days=1)))
         return queryset.filter(starts_at__gte=begin, starts_at__lt=end)
 
 
@@ -359,11 +350,11 @@ class SessionAdmin(PlanAdmin):
         zone = session.show.zone
         if session.starts_at is None:
             return ngettext("%(n)d minute", "%(n)d minutes", session.minutes) % {"n": session.minutes}
-        return when(session.starts_at.astimezone(zone), session.ends_at.astimezone(zone))
+        return times.span_short(session.starts_at.astimezone(zone), session.ends_at.astimezone(zone))
 
     @admin.display(description=gettext_lazy("where"), ordering="room__name_en")
     def place(self, session: Session) -> str:
-        return session.room.name if session.room else meeting_of(session)
+        return session.room.name if session.room else session.meeting or "–"
 
     @admin.display(description=gettext_lazy("speakers"), ordering="speaking")
     def speakers(self, session: Session) -> str:
@@ -375,18 +366,18 @@ class SessionAdmin(PlanAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, session: Session) -> str:
-        return str(STATES[self.state_of(session)])
+        return str(self.state_of(session).label)
 
     @staticmethod
-    def state_of(session: Session) -> str:
+    def state_of(session: Session) -> State:
         if session.is_cancelled:
-            return "cancelled"
+            return State.CANCELLED
         if session.starts_at is None:
-            return "unplaced"
+            return State.UNPLACED
         published = getattr(session, "published", None)
         if published is None:
-            return "draft"
-        return "changed" if getattr(session, "pending", False) else "published"
+            return State.DRAFT
+        return State.CHANGED if getattr(session, "pending", False) else State.PUBLISHED
 
     # What stands above the form.
 
@@ -396,14 +387,14 @@ class SessionAdmin(PlanAdmin):
         if session.pk is None:
             return "–"
         public = Published.objects.filter(pk=session.pk).first()
-        told = [str(STATES[self.state_of(session)])]
-        if session.is_cancelled and session.cancelled_why_en + session.cancelled_why_zh:
-            told.append(session.cancelled_why_zh if formats.in_chinese() else session.cancelled_why_en)
+        told = [str(self.state_of(session).label)]
+        if session.is_cancelled and session.cancelled_why:
+            told.append(session.cancelled_why)
         if public is not None:
             after = Document.of(session) if session.starts_at else None
             changed = differences(public.told, after)
             if changed:
-                told[0] = str(STATES["cancelled" if session.is_cancelled else "changed"])
+                told[0] = str((State.CANCELLED if session.is_cancelled else State.CHANGED).label)
                 told.append(", ".join(str(one.label) for one in changed))
         return " · ".join(told)
 
@@ -460,10 +451,6 @@ def ask_before(desk: Any, request: HttpRequest, row: Any, form: forms.Form, **as
     context = {**desk.admin_site.each_context(request), "opts": desk.opts, "row": row, "form": form, **asked}
     context["media"] = desk.media
     return render(request, "admin/programme/act.html", context, status=422 if form.errors else 200)
-
-
-def meeting_of(session: Session) -> str:
-    return (session.meeting_zh if formats.in_chinese() else session.meeting_en) or "–"
 
 
 @admin.register(Talk)
@@ -553,8 +540,9 @@ def lines_of(sessions: Any) -> str:
     lines = []
     for session in sessions:
         zone = session.show.zone
-        placed = session.starts_at is not None
-        time = when(session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)) if placed else _("not placed")
+        time = _("not placed")
+        if session.starts_at is not None:
+            time = times.span_short(session.starts_at.astimezone(zone), session.ends_at.astimezone(zone))
         lines.append((time, link_to(session), f" · {_('cancelled')}" if session.is_cancelled else ""))
     return format_html_join(SafeString("<br>"), "{} · {}{}", lines) or "–"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,13 +18,13 @@ from django.utils.translation import ngettext
 from accounts.acting import Actor
 from accounts.once import AlreadySpent
 from accounts.refusals import Refusal
-from expo import formats
 from expo.models import Room, Show
 from programme import board as boards
+from programme import times
 from programme.actions import planning
 from programme.admin.forms import ApplyShiftForm, ShiftForm
 from programme.admin.pages import only_once, page, show_page
-from programme.admin.planner import WEIGHTS
+from programme.admin.planner import WEIGHTS, stands
 from programme.clashes import Clash, Weight
 from programme.models import Session
 
@@ -43,22 +43,15 @@ class Move:
     clashes: list[tuple[Clash, str]]
 
 
-def standing(session: Session, show: Show) -> str:
-    if session.starts_at is None or session.ends_at is None:
-        return ""
-    starts, ends = session.starts_at.astimezone(show.zone), session.ends_at.astimezone(show.zone)
-    when = f"{formats.moment_short(starts)}–{formats.clock(ends)}"
-    return _("%(when)s, %(where)s") % {"when": when, "where": session.room} if session.room else when
-
-
 def keys(texts: Collection[str]) -> list[int]:
     return [int(one) for one in texts if one.isascii() and one.isdecimal() and len(one) < LARGEST_KEY][: MOST + 1]
 
 
 def chosen(told: dict[str, Any], show: Show, ticked: list[int]) -> list[Session]:
     """What takes place then and there, or of it the ticked ones, in the order of time."""
-    begins = datetime.combine(told["day"], told["since"] or time(), tzinfo=show.zone)
-    ends = datetime.combine(told["day"] + timedelta(days=1), time(), tzinfo=show.zone)
+    begins, ends = (times.begin(show, day) for day in (told["day"], told["day"] + timedelta(days=1)))
+    if told["since"]:
+        begins = datetime.combine(told["day"], told["since"], tzinfo=show.zone)
     if told["before"]:
         ends = datetime.combine(told["day"], told["before"], tzinfo=show.zone)
     rows = Session.objects.filter(show=show, starts_at__gte=begins, starts_at__lt=ends, is_cancelled=False)
@@ -85,8 +78,8 @@ def moves(sessions: list[Session], show: Show, *, by: int, to: Room | None) -> l
     return [
         Move(
             here,
-            standing(here, show),
-            standing(there, show),
+            stands(here, show),
+            stands(there, show),
             [(one, WEIGHTS[one.weight]) for one in found if here.pk in {one.session, one.other}],
         )
         for here, there in zip(sessions, moved, strict=True)

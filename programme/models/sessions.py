@@ -287,6 +287,14 @@ class Session(models.Model):
         return self.starts_at + timedelta(minutes=self.minutes) if self.starts_at else None
 
     @property
+    def meeting(self) -> str:
+        return in_language(self.meeting_en, self.meeting_zh)
+
+    @property
+    def cancelled_why(self) -> str:
+        return in_language(self.cancelled_why_en, self.cancelled_why_zh)
+
+    @property
     def places(self) -> int:
         """Seats and standing places together."""
         return self.seats + self.standing

@@ -9,20 +9,15 @@ from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from expo import formats
-from programme.board import Block, Board, Lane, State, Unplaced
+from programme.board import Block, Board, Lane, Unplaced
 from programme.models import Session
+from programme.states import State
 
 register = template.Library()
 
-STATES = {
-    State.DRAFT: gettext_lazy("draft"),
-    State.PUBLISHED: gettext_lazy("published"),
-    State.CHANGED: gettext_lazy("changed since it was published"),
-    State.CANCELLED: gettext_lazy("cancelled"),
-}
 #: So many sessions stand one above the other in a lane; more of them cover each other.
 DEEPEST = 6
 LOOKS = {State.DRAFT: "", State.PUBLISHED: "good", State.CHANGED: "waits", State.CANCELLED: "bad"}
@@ -73,7 +68,7 @@ def planner_lanes(board: Board) -> SafeString:
 
 
 def words_of_states() -> dict[State, str]:
-    return {state: escape(words) for state, words in STATES.items()}
+    return {state: escape(state.label) for state in State}
 
 
 def at(name: str, moment: time | None) -> str:
@@ -107,7 +102,7 @@ def planner_list(board: Board) -> SafeString:
 
 @register.simple_tag
 def session_state(one: Unplaced) -> SafeString:
-    return format_html('<span class="state {}">{}</span>', LOOKS[one.state], STATES[one.state])
+    return format_html('<span class="state {}">{}</span>', LOOKS[one.state], one.state.label)
 
 
 @register.filter
