@@ -132,7 +132,7 @@ def alone(one: Planned, ground: Ground) -> Iterator[Clash]:
     """What is wrong with a session whatever else there is."""
     room, bus = ground.rooms.get(one.room or 0), ground.buses.get(one.bus or 0)
     if one.enterprise is not None and room is not None:
-        yield Clash("no_room", Weight.HARD, one.pk, None, _("A tour meets at its meeting point, not in a room."))
+        yield Clash(rules.NO_ROOM.code, Weight.HARD, one.pk, None, rules.NO_ROOM.sentence)
     if not any(opens <= one.starts and one.ends <= closes for opens, closes in ground.hours):
         kept = _("It is outside the show's hours, with a reason: %(why)s")
         yield reasoned(one, "session_within_hours", one.outside_hours_why, kept)

@@ -66,7 +66,7 @@ def changes(mail: Mail) -> EmailMultiAlternatives | None:
     show = release.show
     people = concerned(mail)
     at = show.now()
-    told = [(change.session_id, *telling.sides(change)) for change in release.changes.order_by("pk")]
+    told = [(change.session_id, *change.sides) for change in release.changes.order_by("pk")]
     told = [row for row in told if any(side is not None and side.ends_at > at for side in row[1:])]
     told.sort(key=lambda row: next(side.starts_at for side in (row[2], row[1]) if side is not None))
     if not people or not told:

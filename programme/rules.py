@@ -11,6 +11,10 @@ from django.utils.translation import ngettext_lazy
 from accounts.refusals import Refusal
 from programme.models.sessions import LONGEST, SHORTEST
 
+NO_ROOM = Refusal("no_room", _("A tour meets at its meeting point, not in a room."), field="room")
+HALF_A_TIME = Refusal("half_a_time", _("Say when the talk begins and when it ends, or neither."), field="ends")
+ENDS_BEFORE = Refusal("ends_before_it_starts", _("It would end before it starts."), field="ends")
+
 # From one hall to another, gates and all; the halls of the 22nd show are joined by a covered way.
 BETWEEN_HALLS = 10
 
@@ -22,7 +26,7 @@ def minutes_of(starts: datetime, ends: datetime) -> int:
     """
     length = ends - starts
     if length < timedelta(0):
-        raise Refusal("ends_before_it_starts", _("It would end before it starts."), field="ends")
+        raise ENDS_BEFORE
     minutes = round(length.total_seconds() / 60)
     check_length(minutes, field="ends")
     return minutes
@@ -63,7 +67,7 @@ def check_talk(*, after: int | None, minutes: int | None, length: int) -> None:
     Raises Refusal: half_a_time, talk_outside.
     """
     if (after is None) != (minutes is None):
-        raise Refusal("half_a_time", _("Say when the talk begins and when it ends, or neither."), field="ends")
+        raise HALF_A_TIME
     if after is not None and minutes is not None and not 0 <= after < after + minutes <= length:
         raise Refusal(
             "talk_outside", _("The talk would lie outside its session. Check the times of both."), field="begins"

@@ -97,7 +97,7 @@ def check_session(session: Session) -> None:
     if session.series is not None:
         rules.check_kind(kind=session.kind, of_series=session.series.kind)
     if session.room_id is not None and session.enterprise_id is not None:
-        raise Refusal("no_room", _("A tour meets at its meeting point, not in a room."), field="room")
+        raise rules.NO_ROOM
 
 
 def _save_talks(session: Session, line_up: LineUp) -> None:

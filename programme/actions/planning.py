@@ -163,7 +163,7 @@ def place(
         check_takes_place(session)
         rules.check_talks(session.talks.values_list("after", "minutes"), minutes)
         if room is not None and session.enterprise_id is not None:
-            raise Refusal("no_room", _("A tour meets at its meeting point, not in a room."), field="room")
+            raise rules.NO_ROOM
         session.starts_at, session.minutes, session.room = starts_at, minutes, room
         if outside_hours_why is not None:
             session.outside_hours_why = outside_hours_why
@@ -207,7 +207,7 @@ def shift(
         if len(placed) != len(steps):
             raise CHANGED
         if room is not None and any(row.enterprise_id is not None for row in rows):
-            raise Refusal("no_room", _("A tour meets at its meeting point, not in a room."), field="room")
+            raise rules.NO_ROOM
         for row, starts_at in placed:
             row.starts_at = starts_at + by
             if room is not None:

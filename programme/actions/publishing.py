@@ -107,14 +107,7 @@ def undo(*, actor: Actor, show: Show, number: int, at: datetime) -> Release:
             raise Refusal("nothing_to_undo", _("There is nothing to take back: nothing was published since."))
         if last.number != number:
             raise Refusal("changed", _("Somebody published meanwhile. Look at what is public now, then decide."))
-        back = [
-            (
-                change.session,
-                Document.from_json(change.after) if change.after else None,
-                Document.from_json(change.before) if change.before else None,
-            )
-            for change in last.changes.select_related("session")
-        ]
+        back = [(change.session, *change.sides[::-1]) for change in last.changes.select_related("session")]
         return release(actor, show, back, at=at, undoes=last)
 
 

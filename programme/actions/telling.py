@@ -50,20 +50,18 @@ def part_of(document: Document | None, *, speaker: int | None = None, guide: boo
 
 def part_for(person: Speaker | Host | Guide, document: Document | None) -> Part | None:
     """The session as it concerns this person; None where it does not."""
-    match person:
-        case Speaker():
-            return part_of(document, speaker=person.pk)
-        case Guide():
-            return _as_guide(document, person.pk)
-        case Host():
-            return _as_host(document, person.pk)
+    return _part_as(str(person._meta.model_name), person.pk, document)
 
 
-def sides(change: Change) -> tuple[Document | None, Document | None]:
-    return (
-        Document.from_json(change.before) if change.before else None,
-        Document.from_json(change.after) if change.after else None,
-    )
+def _part_as(who: str, pk: int, document: Document | None) -> Part | None:
+    """`who` is a speaker, a host or a guide."""
+    match who:
+        case "speaker":
+            return part_of(document, speaker=pk)
+        case "guide":
+            return part_of(document, guide=True) if document and document.guide == pk else None
+        case _:
+            return part_of(document) if document and document.host == pk else None
 
 
 def tell(release: Release, changes: Collection[Change], *, at: datetime) -> list[Mail]:
@@ -78,18 +76,11 @@ def concerned(changes: Iterable[Change], *, at: datetime) -> dict[str, set[int]]
     """The keys of speakers, hosts and guides for whom something changes that is still to come."""
     found: dict[str, set[int]] = defaultdict(set)
     for change in changes:
-        before, after = sides(change)
+        before, after = change.sides
         if all(side is None or side.ends_at <= at for side in (before, after)):
             continue
         for who, pk in {*_people(before), *_people(after)}:
-            match who:
-                case "speaker":
-                    parts = part_of(before, speaker=pk), part_of(after, speaker=pk)
-                case "guide":
-                    parts = _as_guide(before, pk), _as_guide(after, pk)
-                case _:
-                    parts = _as_host(before, pk), _as_host(after, pk)
-            if parts[0] != parts[1]:
+            if _part_as(who, pk, before) != _part_as(who, pk, after):
                 found[who].add(pk)
     return found
 
@@ -101,17 +92,24 @@ class Person(NamedTuple):
     pk: int
     name: str
     email: str
+    language: str
 
 
 def people(concerned: dict[str, set[int]]) -> list[Person]:
     """Those whom these changes concern, by name. Three queries."""
     return [
-        *(Person("host", one.pk, one.name, one.contact_email) for one in Host.objects.filter(pk__in=concerned["host"])),
         *(
-            Person("speaker", one.pk, one.name, one.email)
+            Person("host", one.pk, one.name, one.contact_email, one.language)
+            for one in Host.objects.filter(pk__in=concerned["host"])
+        ),
+        *(
+            Person("speaker", one.pk, one.name, one.email, one.language)
             for one in Speaker.objects.filter(pk__in=concerned["speaker"])
         ),
-        *(Person("guide", one.pk, one.name, one.email) for one in Guide.objects.filter(pk__in=concerned["guide"])),
+        *(
+            Person("guide", one.pk, one.name, one.email, one.language)
+            for one in Guide.objects.filter(pk__in=concerned["guide"])
+        ),
     ]
 
 
@@ -123,25 +121,12 @@ def _people(document: Document | None) -> set[tuple[str, int]]:
     return people | ({("guide", document.guide)} if document.guide else set())
 
 
-def _as_guide(document: Document | None, pk: int) -> Part | None:
-    return part_of(document, guide=True) if document and document.guide == pk else None
-
-
-def _as_host(document: Document | None, pk: int) -> Part | None:
-    return part_of(document) if document and document.host == pk else None
-
-
 def _mails(release: Release, concerned: dict[str, set[int]]) -> list[Mail]:
     by_address: dict[str, tuple[str, dict[str, list[int]]]] = {}
-    rows = [
-        *(("speakers", row.pk, row.email, row.language) for row in Speaker.objects.filter(pk__in=concerned["speaker"])),
-        *(("hosts", row.pk, row.contact_email, row.language) for row in Host.objects.filter(pk__in=concerned["host"])),
-        *(("guides", row.pk, row.email, row.language) for row in Guide.objects.filter(pk__in=concerned["guide"])),
-    ]
-    for as_what, pk, address, language in sorted(rows):
-        if address:
-            _language, facts = by_address.setdefault(address.lower(), (language, {}))
-            facts.setdefault(as_what, []).append(pk)
+    for one in sorted(people(concerned)):
+        if one.email:
+            _language, facts = by_address.setdefault(one.email.lower(), (one.language, {}))
+            facts.setdefault(f"{one.who}s", []).append(one.pk)
     return [
         Mail(
             kind="programme.changes",

@@ -195,7 +195,7 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
                 return to_release(request, str(made.number))
         else:
             status = 422
-    back = [(change.session, *reversed(telling.sides(change))) for change in release.changes.select_related("session")]
+    back = [(change.session, *reversed(change.sides)) for change in release.changes.select_related("session")]
     shown, letters = lines(back, request.show)
     context = {"form": form, "release": release, "lines": shown, "letters": letters, "may_undo": is_last(release)}
     return show_page(

@@ -15,7 +15,6 @@ from accounts.desk import DeskAdmin
 from accounts.history import name_rows
 from accounts.site import Corner
 from expo import formats
-from programme.actions import telling
 from programme.admin import ending, planner, publishing, shifting
 from programme.admin.seeing import may_plan
 from programme.models import Release
@@ -69,7 +68,7 @@ class ReleaseAdmin(DeskAdmin):
         more: dict[str, Any] = {}
         if release is not None:
             changes = release.changes.select_related("session").order_by("session__starts_at", "pk")
-            sides = [(change.session, *telling.sides(change)) for change in changes[: publishing.MOST]]
+            sides = [(change.session, *change.sides) for change in changes[: publishing.MOST]]
             more["lines"], _letters = publishing.lines(sides, release.show, mails=False)
             more["beyond"] = max(0, release.n - publishing.MOST)
             more["may_undo"] = may_plan(request) and publishing.is_last(release)

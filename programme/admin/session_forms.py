@@ -317,7 +317,7 @@ class TalkFormSet(NamedFormSet):
                 rules.check_talk(after=talk.after, minutes=1, length=session.minutes)
                 talk.minutes = self.after(ends) - talk.after
                 if talk.minutes < 1:
-                    raise Refusal("ends_before_it_starts", _("It would end before it starts."), field="ends")
+                    raise rules.ENDS_BEFORE
         rules.check_talk(after=talk.after, minutes=talk.minutes, length=session.minutes)
 
     def after(self, clock: time) -> int:

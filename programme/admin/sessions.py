@@ -39,21 +39,6 @@ name_rows(Series, str)
 name_rows(Talk, str)
 name_rows(Appearance, lambda row: str(row.speaker), "speaker")
 
-explain(
-    "session_within_hours",
-    gettext_lazy("This is outside the show's hours. Choose another time, or give the reason why it may be."),
-    field="outside_hours_why",
-)
-explain(
-    "session_fits_its_room",
-    gettext_lazy("The session has more places than the room has seats. Lower them, or give the reason why it may."),
-    field="over_seats_why",
-)
-explain(
-    "session_fits_its_bus",
-    gettext_lazy("The departure has more places than the bus has seats. Lower them, or give the reason why it may."),
-    field="over_seats_why",
-)
 explain("one_session_an_address", gettext_lazy("Another session has such a title: save once more."), field="title_en")
 explain(
     "room_seats_its_sessions",

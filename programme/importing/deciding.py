@@ -13,6 +13,7 @@ from django_countries import countries
 from accounts.history import in_words
 from accounts.refusals import Refusal
 from expo import formats
+from programme import rules
 from programme.actions.planning import KEPT_TO
 from programme.importing import parts, values
 from programme.importing.fates import Changed, Fate, Outcome, What
@@ -282,7 +283,7 @@ def refusals_of(row: Row, session: Session, standing: Standing) -> Iterable[tupl
             if getattr(session, name) is not None:
                 yield name, Refusal("no_tour", _MESSAGES["only_tours_travel"])
     elif session.room is not None:
-        yield "room", Refusal("no_room", _("A tour meets at its meeting point, not in a room."))
+        yield "room", rules.NO_ROOM
     if session.places < session.reserve_guests + session.reserve_walk_ins:
         yield "reserve_guests", Refusal("reserve", _MESSAGES["session_keeps_what_it_has"])
     if session.asks_id and not (session.id_why_en or session.id_why_zh):

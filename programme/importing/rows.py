@@ -291,7 +291,7 @@ def talk_times(row: Row, book: Book, standing: Standing, session: Session) -> tu
             raise Misplaced("end", Refusal("no_start", _("An end needs a start.")))
         length = at_column("end", lambda: minutes_into(session, end, standing)) - after
         if length <= 0:
-            raise Misplaced("end", Refusal("ends_before_it_starts", _("It would end before it starts.")))
+            raise Misplaced("end", rules.ENDS_BEFORE)
         check_lengths(length, minutes)
         minutes = length
     if (after is None) != (minutes is None):

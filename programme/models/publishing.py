@@ -76,6 +76,14 @@ class Change(models.Model):
     def __str__(self) -> str:
         return f"{self.release_id} {self.session_id}"
 
+    @property
+    def sides(self) -> tuple[Document | None, Document | None]:
+        """What was public of the session before, and what was after."""
+        return (
+            Document.from_json(self.before) if self.before else None,
+            Document.from_json(self.after) if self.after else None,
+        )
+
 
 class Published(models.Model):
     """A session as the public sees it: as it was when it was last published.

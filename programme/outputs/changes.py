@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from expo import formats
 from expo.models import Room
-from programme.actions.telling import sides
 from programme.documents import INTERNAL, Difference, Document
 from programme.models import Change
 from programme.outputs.frab import guid
@@ -64,7 +63,7 @@ def told(programme: Programme) -> Iterator[tuple[Change, list[Difference]]]:
 
 def public_part(change: Change) -> list[Difference]:
     """Details are worth a word where there is nothing else; places that are kept back are nobody's business."""
-    before, after = sides(change)
+    before, after = change.sides
     hidden = set(INTERNAL)
     if before and after and (before.seats, before.standing) == (after.seats, after.standing):
         hidden.add(Difference.PLACES)
@@ -73,7 +72,7 @@ def public_part(change: Change) -> list[Difference]:
 
 
 def item(change: Change, what: list[Difference], teller: Teller, rooms: dict[int, Room]) -> dict[str, Any]:
-    before, after = sides(change)
+    before, after = change.sides
     document = next(side for side in (after, before) if side is not None)
     said = teller.enumerated(str(one.label) for one in what)
     return {
