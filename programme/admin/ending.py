@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -30,125 +31,92 @@ def would_be_told(session: Session, show: Show, **differs: Any) -> list[Person]:
     return telling.people(telling.concerned([change], at=show.now()))
 
 
-def ask(
-    request: HttpRequest,
-    session: Session,
-    form: forms.Form,
-    *,
-    title: Any,
-    act: Any,
-    happens: Any,
-    status: int,
-    told: list[Person] | None = None,
-    danger: bool = False,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What the page says before the act, and afterwards; `would_be` is what the public would see then."""
+
+    title: str
+    act: str
+    happens: str
+    done: str
+    would_be: dict[str, Any] | None = None
+    danger: bool = False
+
+
+def page_of(
+    request: HttpRequest, pk: int, form_of: type[StepForm], says: Ending, act: Callable[..., Any]
 ) -> HttpResponse:
+    """Ask whether it shall be; POST does it: `act(actor, session, **what was typed)`.
+
+    What was changed meanwhile is shown as it is now, with what was typed, and can be sent again.
+    """
+    session, status = session_of(request, pk), 200
+    form = form_of(request.POST if request.method == "POST" else None, initial={"step": session.step})
+    if request.method == "POST":
+        status, back, title = 422, home(request.show, session), session.title
+        if form.is_valid():
+            try:
+                act(actor=Actor.of(request.user), session=session, **form.cleaned_data)
+            except Refusal as refusal:
+                session = session_of(request, pk)
+                show_refusal(form, refusal)
+                if refusal.code == "changed":
+                    form.data, status = {**form.data.dict(), "step": session.step}, 409
+            else:
+                messages.success(request, says.done % {"title": title})
+                return HttpResponseRedirect(back)
+    told = None if says.would_be is None else would_be_told(session, request.show, **says.would_be)
     context = {
         "session": session,
         "form": form,
-        "act": act,
-        "happens": happens,
+        "act": says.act,
+        "happens": says.happens,
         "told": told,
-        "danger": danger,
+        "danger": says.danger,
         "was_changed": status == 409,
     }
-    return show_page(request, "act", context, title=title, status=status)
-
-
-def refuse(form: forms.Form, refusal: Refusal, session: Session) -> int:
-    """Say the refusal on the form; returns the status. What was changed meanwhile can be sent again as it is now."""
-    show_refusal(form, refusal)
-    if refusal.code == "changed":
-        form.data = {**form.data.dict(), "step": session.step}
-        return 409
-    return 422
+    return show_page(request, "act", context, title=says.title % {"title": session.title}, status=status)
 
 
 @page("GET", "HEAD", "POST", plans=True)
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    session = session_of(request, pk)
-    form = CancelForm(request.POST if request.method == "POST" else None, initial={"step": session.step})
-    status = 200 if request.method != "POST" else 422
-    if status == 422 and form.is_valid():
-        try:
-            planning.cancel(actor=Actor.of(request.user), session=session, **form.cleaned_data)
-        except Refusal as refusal:
-            session = session_of(request, pk)
-            status = refuse(form, refusal, session)
-        else:
-            messages.success(
-                request,
-                _("“%(title)s” is cancelled. The public is told when it is published.") % {"title": session.title},
-            )
-            return HttpResponseRedirect(home(request.show, session))
-    return ask(
-        request,
-        session,
-        form,
-        title=_("Cancel “%(title)s”") % {"title": session.title},
+    says = Ending(
+        title=_("Cancel “%(title)s”"),
         act=_("Cancel the session"),
         happens=_(
             "Its room, speakers, guide and bus are free at once. The public sees it as cancelled, with your reason, as "
             "soon as it is published. One of the two languages is enough."
         ),
-        told=would_be_told(session, request.show, is_cancelled=True),
+        done=_("“%(title)s” is cancelled. The public is told when it is published."),
+        would_be={"is_cancelled": True},
         danger=True,
-        status=status,
     )
+    return page_of(request, pk, CancelForm, says, planning.cancel)
 
 
 @page("GET", "HEAD", "POST", plans=True)
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    session = session_of(request, pk)
-    form = StepForm(request.POST if request.method == "POST" else None, initial={"step": session.step})
-    status = 200 if request.method != "POST" else 422
-    if status == 422 and form.is_valid():
-        try:
-            planning.restore(actor=Actor.of(request.user), session=session, step=form.cleaned_data["step"])
-        except Refusal as refusal:
-            session = session_of(request, pk)
-            status = refuse(form, refusal, session)
-        else:
-            messages.success(request, _("“%(title)s” takes place after all.") % {"title": session.title})
-            return HttpResponseRedirect(home(request.show, session))
-    return ask(
-        request,
-        session,
-        form,
-        title=_("Restore “%(title)s”") % {"title": session.title},
+    says = Ending(
+        title=_("Restore “%(title)s”"),
         act=_("Let it take place"),
         happens=_("It goes back to its time and room, if they are still free."),
-        told=would_be_told(session, request.show, is_cancelled=False),
-        status=status,
+        done=_("“%(title)s” takes place after all."),
+        would_be={"is_cancelled": False},
     )
+    return page_of(request, pk, StepForm, says, planning.restore)
 
 
 @page("GET", "HEAD", "POST", plans=True)
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    session = session_of(request, pk)
-    form = StepForm(request.POST if request.method == "POST" else None, initial={"step": session.step})
-    status = 200 if request.method != "POST" else 422
-    if status == 422 and form.is_valid():
-        back = home(request.show, session)
-        try:
-            planning.delete(
-                actor=Actor.of(request.user),
-                sessions=[session],
-                show=request.show,
-                steps={session.pk: form.cleaned_data["step"]},
-            )
-        except Refusal as refusal:
-            session = session_of(request, pk)
-            status = refuse(form, refusal, session)
-        else:
-            messages.success(request, _("“%(title)s” is deleted.") % {"title": session.title})
-            return HttpResponseRedirect(back)
-    return ask(
-        request,
-        session,
-        form,
-        title=_("Delete “%(title)s”") % {"title": session.title},
+    says = Ending(
+        title=_("Delete “%(title)s”"),
         act=_("Delete the draft"),
         happens=_("Nobody outside knows of it, so nobody is told. Its talks are deleted with it; its speakers stay."),
+        done=_("“%(title)s” is deleted."),
         danger=True,
-        status=status,
     )
+
+    def act(*, actor: Actor, session: Session, step: int) -> None:
+        planning.delete(actor=actor, sessions=[session], show=request.show, steps={session.pk: step})
+
+    return page_of(request, pk, StepForm, says, act)
