@@ -3,28 +3,21 @@
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, transaction
 
-from accounts.refusals import constraint_of
 from tests.expo.conftest import day_rows, show_form
 from tests.factories.expo import ShowFactory, on
-
-
-def broken_by(change):
-    with pytest.raises(IntegrityError) as error, transaction.atomic():
-        change()
-    return constraint_of(error.value)
+from tests.factories.refusals import broken
 
 
 @pytest.mark.parametrize("number", [0, 1000])
 def test_a_shows_number_fits_into_a_badge(db, number):
-    assert broken_by(lambda: ShowFactory(number=number)) == "show_number_fits_the_badge"
+    assert broken(lambda: ShowFactory(number=number)) == "show_number_fits_the_badge"
 
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(1949, 12, 31), date(2201, 1, 1), date(9999, 12, 31)])
 def test_the_database_keeps_no_day_of_an_unlikely_year(db, day):
     first = ShowFactory().days.get(number=1)
-    assert broken_by(lambda: type(first).objects.filter(pk=first.pk).update(date=day)) == "day_in_a_likely_year"
+    assert broken(lambda: type(first).objects.filter(pk=first.pk).update(date=day)) == "day_in_a_likely_year"
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,34 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core.cache import caches
 
 from expo.models import Show, ShowDay
-from tests.factories.expo import ShowFactory
+from tests.factories.expo import ShowFactory, on
 
 
 @pytest.fixture
 def show():
     return ShowFactory()
+
+
+@pytest.fixture
+def set_clock(monkeypatch):
+    """Sets the show's clock; it stands at ten on the first day."""
+
+    def set_clock(moment):
+        monkeypatch.setattr(Show, "now", lambda show: moment.astimezone(show.zone))
+        caches["process"].clear()
+
+    set_clock(on(1, "10:00"))
+    return set_clock
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    """A folder of the test's own for what is kept as files."""
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
 
 
 @pytest.fixture

@@ -32,15 +32,10 @@ from tests.factories.programme import (
 )
 from tests.factories.programme import speaking as speaks
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 YEAR = timedelta(days=365)
 WORDS = "Xylophonia"
 SHOW_ENDS = on(4, "17:00")
-
-
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 def anywhere():

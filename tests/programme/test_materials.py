@@ -13,14 +13,8 @@ from programme.models import Material
 from tests.factories.expo import on
 from tests.factories.programme import SYSTEM, SessionFactory, placed, publish
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 SLIDES = b"%PDF-1.7\nslides"
-
-
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
 
 
 def sent(content=SLIDES, name="../../evil.html"):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 from django.core.cache import caches
 
-from expo.models import Show
 from programme.actions import planning
 from programme.models import Audience, Kind, Material, Published
 from tests.factories.accounts import UserFactory
@@ -34,14 +33,7 @@ DAY = "/en/programme/day/2019-10-24/"
 
 
 @pytest.fixture(autouse=True)
-def at(monkeypatch):
-    """Set the show's clock; it stands at ten on the first day."""
-
-    def set_clock(moment):
-        monkeypatch.setattr(Show, "now", lambda show: moment.astimezone(show.zone))
-        caches["process"].clear()
-
-    set_clock(on(1, "10:00"))
+def at(set_clock):
     return set_clock
 
 

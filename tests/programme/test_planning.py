@@ -3,9 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 
-from accounts.refusals import Refusal, constraint_of
 from expo.models import ShowDay
 from programme.actions import planning
 from programme.models import Appearance, Engagement, Plan, Session
@@ -23,20 +21,9 @@ from tests.factories.programme import (
     speaking,
     talk,
 )
+from tests.factories.refusals import broken, refused
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(act, *args, **kwargs) -> Refusal:
-    with pytest.raises(Refusal) as caught, transaction.atomic():
-        act(*args, **kwargs)
-    return caught.value
-
-
-def broken(act, *args, **kwargs) -> str | None:
-    with pytest.raises(IntegrityError) as caught, transaction.atomic():
-        act(*args, **kwargs)
-    return constraint_of(caught.value)
 
 
 def engaged(session) -> list[tuple[str, str]]:

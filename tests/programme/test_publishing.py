@@ -3,10 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 
 from accounts.models import Mail
-from accounts.refusals import Refusal
 from programme.actions import planning, publishing
 from programme.documents import Difference, Document
 from programme.models import Engagement, Plan, Published, Release
@@ -25,14 +23,9 @@ from tests.factories.programme import (
     speaking,
     talk,
 )
+from tests.factories.refusals import code_of
 
 pytestmark = pytest.mark.django_db
-
-
-def code_of(act, *args, **kwargs) -> str:
-    with pytest.raises(Refusal) as caught, transaction.atomic():
-        act(*args, **kwargs)
-    return caught.value.code
 
 
 def what(show) -> dict[str, list[str]]:

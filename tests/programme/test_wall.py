@@ -3,7 +3,6 @@
 import pytest
 from django.core.cache import caches
 
-from expo.models import Show
 from programme import walls
 from programme.actions import planning
 from programme.reading import read
@@ -19,13 +18,7 @@ def room(show):
 
 
 @pytest.fixture(autouse=True)
-def at(monkeypatch):
-    """Set the show's clock; it stands at ten on the first day."""
-
-    def set_clock(moment):
-        monkeypatch.setattr(Show, "now", lambda _: moment)
-
-    set_clock(on(1, "10:00"))
+def at(set_clock):
     return set_clock
 
 
