@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -9,16 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
+from django.utils.translation import gettext, ngettext
 
-from expo import formats, kept
+from expo import formats
 from expo.models import Show
 from programme import naming, sketch, times, tongues
 from programme.departures import CANCELLED, NEXT, Departure, departures, spot, venue
 from programme.models import Audience, Enterprise, Kind, Series
-from programme.reading import Programme, programme
+from programme.reading import Programme
+from programme.views.pages import public
 
 #: Things named on an enterprise's card.
 SEEN_AT_MOST = 3
@@ -102,19 +101,9 @@ class Wanted(NamedTuple):
         return any(self)
 
 
-@require_safe
-@cache_control(private=True, no_cache=True)
-@conditional_page
-def tours(request: HttpRequest) -> HttpResponse:
-    # The page that nearly everybody asks for is kept whole: no choice made, nothing of a person on it.
-    if request.GET or kept.is_personal(request):
-        return listed(request)
-    return kept.page(f"tours:{request.show.pk}:{get_language()}", lambda: (listed(request), None))
-
-
-def listed(request: HttpRequest) -> HttpResponse:
-    show, at = request.show, request.show.now()
-    published = programme(show)
+@public
+def tours(request: HttpRequest, published: Programme, at: datetime) -> HttpResponse:
+    show = published.show
     known = departures(published.sessions, at=at)
     days = sorted({one.leaves.date() for one in known})
     languages = [code for code in tongues.NAMES if any(one.speaks(code) for one in known)]
@@ -139,20 +128,10 @@ def listed(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
-@cache_control(private=True, no_cache=True)
-@conditional_page
-def tour(request: HttpRequest, slug: str) -> HttpResponse:
-    if kept.is_personal(request):
-        return shown(request, slug)
-    # Nothing is kept of an address that there is not: it raises.
-    return kept.page(f"tour:{request.show.pk}:{slug}:{get_language()}", lambda: (shown(request, slug), None))
-
-
-def shown(request: HttpRequest, slug: str) -> HttpResponse:
+@public
+def tour(request: HttpRequest, published: Programme, at: datetime, *, slug: str) -> HttpResponse:
     """Only where something is published, be it cancelled: an enterprise that is still being planned is nobody's."""
-    show, at = request.show, request.show.now()
-    published = programme(show)
+    show = published.show
     sessions = published.by_enterprise.get(slug)
     if not sessions:
         raise Http404
