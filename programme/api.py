@@ -18,10 +18,11 @@ from ninja import Query, Router, Schema
 from ninja.decorators import decorate_view
 from pydantic import AwareDatetime
 
+from expo.kept import once
 from expo.models import FIRST_YEAR, LAST_YEAR
 from programme.models import Kind, Language, Published
 from programme.outputs import records
-from programme.outputs.serving import FOR_ALL_SITES, Kept, answer, kept
+from programme.outputs.serving import FOR_ALL_SITES, Kept, answer
 from programme.outputs.shapes import SessionOut, SessionsOut, SpeakerOut, SpeakersOut, ToursOut, Trouble
 from programme.plain import Teller
 from programme.reading import Programme, programme
@@ -176,7 +177,7 @@ def made(published: Programme, what: str, code: str, tell: Tell) -> Made:
             told = tell(published, Teller(published.show))
         return {key: json.dumps(tree, ensure_ascii=False).encode() for key, tree in told.items()}
 
-    return kept(f"output:{published.show.pk}:{published.version}:api:{what}:{code}", write)
+    return once(f"output:{published.show.pk}:{published.version}:api:{what}:{code}", write)
 
 
 def page(

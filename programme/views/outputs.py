@@ -10,11 +10,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from expo.kept import once
 from expo.models import Area, Show
 from programme import calendars
 from programme.models import Kind
 from programme.outputs import changes, frab
-from programme.outputs.serving import FOR_ALL_SITES, Kept, answer, kept
+from programme.outputs.serving import FOR_ALL_SITES, Kept, answer
 from programme.reading import Listed, Programme, programme
 
 # As they stand in addresses. Programs that ask for none get English, whatever language they claim to speak: what is
@@ -64,7 +65,7 @@ def says_what_is_unknown(view: View) -> View:
 def whole(request: HttpRequest, name: str, make: Make, content_type: str) -> HttpResponse:
     """An output of all that is published."""
     language, published = language_of(request), programme(request.show)
-    made = kept(key(published, name, language), lambda: Kept.of(make(published, language)))
+    made = once(key(published, name, language), lambda: Kept.of(make(published, language)))
     return answer(request, made, content_type=content_type, language=language)
 
 
@@ -104,7 +105,7 @@ def ics(request: HttpRequest) -> HttpResponse:
     """The sessions of one kind, of one area, or all of them, to follow."""
     language, published = language_of(request), programme(request.show)
     kind, area = chosen(request, "kind", Kind.values), chosen(request, "area", areas_of(request.show))
-    made = kept(
+    made = once(
         key(published, "ics", language, kind, area),
         lambda: Kept.of(calendars.calendar(published.show, matching(published, kind, area), language)),
     )
@@ -112,7 +113,7 @@ def ics(request: HttpRequest) -> HttpResponse:
 
 
 def areas_of(show: Show) -> frozenset[str]:
-    return kept(
+    return once(
         f"output:{show.pk}:areas", lambda: frozenset(Area.objects.filter(show=show).values_list("slug", flat=True))
     )
 
