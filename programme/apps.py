@@ -27,6 +27,8 @@ class ProgrammeConfig(AppConfig):
             enterprise_saved=_("open enterprise saved"),
             programme_published=_("programme published"),
             programme_undone=_("version of the programme taken back"),
+            programme_imported=_("programme imported from a spreadsheet"),
+            plan_exported=_("working plan exported"),
             speaker_saved=_("speaker saved"),
             speaker_corrected=_("speaker corrected"),
             speaker_deleted=_("speaker deleted"),

@@ -1,5 +1,5 @@
 """The desk of this room, a module a subject."""
 
-from programme.admin import hosts, importing, materials, releases, sessions, speakers, tours
+from programme.admin import hosts, importing, materials, releases, series, sessions, speakers, talks, tours
 
-__all__ = ["hosts", "importing", "materials", "releases", "sessions", "speakers", "tours"]
+__all__ = ["hosts", "importing", "materials", "releases", "series", "sessions", "speakers", "talks", "tours"]

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -15,8 +14,7 @@ from accounts.acting import Actor
 from accounts.desk import language_named
 from accounts.history import name_rows
 from programme.actions import editing
-from programme.admin.seeing import OfShowFilter, PlanAdmin
-from programme.admin.sessions import lines_of
+from programme.admin.seeing import NamedBySessions, OfShowFilter
 from programme.models import Guide, Host
 
 name_rows(Host, str)
@@ -36,24 +34,8 @@ class InLanguage:
         return language_named(row.language)
 
 
-class OfPlan(InLanguage, PlanAdmin):
-    """Somebody whom sessions name: how many do, and which."""
-
-    may_delete = True
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fieldsets if obj is not None else self.fieldsets[:-1]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).annotate(sessions_count=Count("sessions"))
-
-    @admin.display(description=_("sessions"), ordering="sessions_count")
-    def how_many(self, row: Any) -> int:
-        return row.sessions_count
-
-    @admin.display(description=_("sessions"))
-    def sessions_read(self, row: Any) -> str:
-        return lines_of(row.sessions.select_related("show").order_by("starts_at", "code"))
+class OfPlan(InLanguage, NamedBySessions):
+    """A host, a guide or a bus."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         editing.save_other(actor=Actor.of(request.user), row=obj)
@@ -68,7 +50,6 @@ class HostAdmin(OfPlan):
     search_fields = ("name_zh", "name_en", "contact_name", "contact_email")
     list_select_related = ("firm",)
     beside = {"host_exists": "name_en"}
-    readonly_fields = ("sessions_read",)
     fieldsets = (
         (None, {"fields": (("name_zh", "name_en"), "kind", "firm")}),
         (_("Contact"), {"fields": ("contact_name", "contact_email", "language")}),
@@ -84,7 +65,6 @@ class GuideAdmin(OfPlan):
     list_filter = (OfShowFilter,)
     search_fields = ("name", "email")
     beside = {"guide_exists": "name"}
-    readonly_fields = ("sessions_read",)
     fieldsets = (
         (None, {"fields": ("name", ("phone", "email"), "language")}),
         (_("Departures"), {"fields": ("sessions_read",)}),

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import history
 from accounts.acting import Actor
 from accounts.desk import DeskAdmin
-from accounts.history import name_acts
 from accounts.refusals import Refusal
 from programme.actions import importing
 from programme.importing import writing
@@ -26,11 +25,6 @@ from programme.importing.fates import Outcome
 from programme.importing.opening import MOST_BYTES, TOO_LARGE
 from programme.models import Import
 from programme.models.people import PLANNING, READING
-
-name_acts(
-    programme_imported=gettext_lazy("programme imported from a spreadsheet"),
-    plan_exported=gettext_lazy("working plan exported"),
-)
 
 #: So many of each are listed on one page; the counts say how many there are.
 SHOWN = 100

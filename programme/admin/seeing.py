@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import ForeignKey, Model, QuerySet
-from django.http import HttpRequest
+from django.db.models import Count, ForeignKey, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk import DeskAdmin
 from exhibitors.models import Firm
 from expo.models import Show
+from programme import times
 from programme.forms import BesideFields
+from programme.models import Session
 from programme.models.people import PLANNING, READING
 
 
@@ -24,6 +29,29 @@ def link_to(row: Model, text: object = None) -> str:
     """The way to a row's page on the desk."""
     address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
     return format_html('<a href="{}">{}</a>', address, row if text is None else text)
+
+
+def linked(rows: Iterable[Model]) -> str:
+    return format_html_join(", ", "{}", ((link_to(row),) for row in rows)) or "–"
+
+
+def lines_of(sessions: Iterable[Session]) -> str:
+    """Sessions with their times, one a line, each the way to its page."""
+    lines = []
+    for session in sessions:
+        zone = session.show.zone
+        time = gettext("not placed")
+        if session.starts_at is not None:
+            time = times.span_short(session.starts_at.astimezone(zone), session.ends_at.astimezone(zone))
+        lines.append((time, link_to(session), f" · {gettext('cancelled')}" if session.is_cancelled else ""))
+    return format_html_join(SafeString("<br>"), "{} · {}{}", lines) or "–"
+
+
+def ask_before(desk: Any, request: HttpRequest, row: Any, form: forms.Form, **asked: Any) -> HttpResponse:
+    """The page that stands before an act: it says what `happens`."""
+    context = {**desk.admin_site.each_context(request), "opts": desk.opts, "row": row, "form": form, **asked}
+    context["media"] = desk.media
+    return render(request, "admin/programme/act.html", context, status=422 if form.errors else 200)
 
 
 class OfShowFilter(admin.SimpleListFilter):
@@ -94,6 +122,27 @@ class PlanAdmin(DeskAdmin):
         if request.path == reverse("admin:autocomplete"):
             queryset = queryset.filter(show=request.show.pk)
         return super().get_search_results(request, queryset, search_term)
+
+
+class NamedBySessions(PlanAdmin):
+    """What sessions name: how many do, and in the last fieldset which."""
+
+    may_delete = True
+    readonly_fields = ("sessions_read",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fieldsets if obj is not None else self.fieldsets[:-1]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(sessions_count=Count("sessions"))
+
+    @admin.display(description=_("sessions"), ordering="sessions_count")
+    def how_many(self, row: Any) -> int:
+        return row.sessions_count
+
+    @admin.display(description=_("sessions"))
+    def sessions_read(self, row: Any) -> str:
+        return lines_of(row.sessions.select_related("show").order_by("starts_at", "code"))
 
 
 class OfShow(BesideFields):

@@ -1,4 +1,4 @@
-"""Sessions with their talks and speakers, and the series that they belong to."""
+"""Sessions with their talks and speakers: the plan as a list, and each as a form."""
 
 from __future__ import annotations
 
@@ -10,15 +10,11 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.acting import Actor
-from accounts.desk import NamedInline
 from accounts.history import name_rows
 from accounts.refusals import Refusal
 from accounts.today import Matter, tells
@@ -27,17 +23,15 @@ from expo import formats
 from expo.models import Show
 from programme import times, tongues
 from programme.actions import editing, planning, publishing
-from programme.admin.seeing import OfShowFilter, OfThisShow, PlanAdmin, link_to, may_plan
-from programme.admin.session_forms import SessionForm, TalkForm, TalkFormSet, line_up
+from programme.admin.seeing import OfShowFilter, OfThisShow, PlanAdmin, linked, may_plan
+from programme.admin.session_forms import SessionForm, TalkFormSet, line_up
+from programme.admin.talks import ReadTalkInline, TalkInline
 from programme.documents import Document, differences
-from programme.models import Appearance, Kind, Published, Series, Session, Talk
+from programme.models import Appearance, Published, Session
 from programme.models.people import PLANNING
 from programme.states import State
 
 name_rows(Session, str)
-name_rows(Series, str)
-name_rows(Talk, str)
-name_rows(Appearance, lambda row: str(row.speaker), "speaker")
 
 explain("one_session_an_address", gettext_lazy("Another session has such a title: save once more."), field="title_en")
 explain(
@@ -107,62 +101,6 @@ class DayFilter(admin.SimpleListFilter):
         day = date.fromisoformat(self.value())
         begin, end = (times.begin(request.show, one) for one in (day, day + timedelta(days=1)))
         return queryset.filter(starts_at__gte=begin, starts_at__lt=end)
-
-
-class TalksInline(NamedInline):
-    """The programme of the session, line by line."""
-
-    model = Talk
-    ordering = ("position", "pk")
-    verbose_name_plural = gettext_lazy("talks, in the order of their times")
-    max_num = 40
-
-    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        return 0 if obj is not None else 3
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may_plan(request)
-
-    has_add_permission = has_delete_permission = has_change_permission
-
-
-class TalkInline(TalksInline):
-    form = TalkForm
-    formset = TalkFormSet
-    fields = ("begins", "ends", "title_zh", "title_en", "speakers", "words")
-    readonly_fields = ("words",)
-
-    @admin.display(description=gettext_lazy("what it is about"))
-    def words(self, talk: Talk) -> str:
-        return link_to(talk, _("Write it")) if talk.pk else "–"
-
-
-class ReadTalkInline(TalksInline):
-    """The same for who reads the plan and plans nothing."""
-
-    fields = readonly_fields = ("time", "title_zh", "title_en", "people")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("session__show").prefetch_related("appearances__speaker")
-
-    @admin.display(description=gettext_lazy("time"))
-    def time(self, talk: Talk) -> str:
-        starts = talk.session.starts_at
-        if starts is None or talk.after is None or talk.minutes is None:
-            return "–"
-        begins = (starts + timedelta(minutes=talk.after)).astimezone(talk.session.show.zone)
-        return f"{formats.clock(begins)}–{formats.clock(begins + timedelta(minutes=talk.minutes))}"
-
-    @admin.display(description=gettext_lazy("speakers"))
-    def people(self, talk: Talk) -> str:
-        return linked(one.speaker for one in talk.appearances.all())
-
-
-def linked(rows: Any) -> str:
-    return format_html_join(", ", "{}", ((link_to(row),) for row in rows)) or "–"
 
 
 @admin.register(Session)
@@ -429,107 +367,6 @@ class SessionAdmin(PlanAdmin):
             for act, words in (("place", _("In the planner")), ending):
                 steps.append((reverse(f"admin:programme_planner_{act}", args=[found.pk]), words))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "steps": steps})
-
-
-def ask_before(desk: Any, request: HttpRequest, row: Any, form: forms.Form, **asked: Any) -> HttpResponse:
-    """The page that stands before an act: it says what `happens`."""
-    context = {**desk.admin_site.each_context(request), "opts": desk.opts, "row": row, "form": form, **asked}
-    context["media"] = desk.media
-    return render(request, "admin/programme/act.html", context, status=422 if form.errors else 200)
-
-
-@admin.register(Talk)
-class TalkAdmin(PlanAdmin):
-    """What a talk is about, which is too long for a line of its session's page; its time and people stand there."""
-
-    may_add = False
-    list_display = ("shown_title", "session_link", "people")
-    list_filter = (("session__series", OfThisShow),)
-    search_fields = ("title_zh", "title_en", "session__code", "appearances__speaker__search")
-    list_select_related = ("session__show",)
-    ordering = ("session__starts_at", "position")
-    readonly_fields = ("session_link", "people")
-    fields = ("session_link", "people", ("title_zh", "title_en"), "about_zh", "about_en")
-
-    beside = {"no_title": "title_zh"}
-
-    def show_of(self, request: HttpRequest, obj: Any = None) -> Show:
-        return obj.session.show
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).prefetch_related("appearances__speaker")
-
-    @admin.display(description=gettext_lazy("title"), ordering="title_en")
-    def shown_title(self, talk: Talk) -> str:
-        return talk.title
-
-    @admin.display(description=gettext_lazy("session"), ordering="session__code")
-    def session_link(self, talk: Talk) -> str:
-        return link_to(talk.session)
-
-    @admin.display(description=gettext_lazy("speakers"))
-    def people(self, talk: Talk) -> str:
-        return linked(one.speaker for one in talk.appearances.all())
-
-    def save_model(self, request: HttpRequest, obj: Talk, form: forms.ModelForm, change: bool) -> None:
-        editing.save_talk(actor=Actor.of(request.user), talk=obj)
-
-
-@admin.register(Series)
-class SeriesAdmin(PlanAdmin):
-    """Sessions that belong together and count as one."""
-
-    may_delete = True
-    list_display = ("name", "kind", "host", "area", "how_many", "show")
-    list_filter = (OfShowFilter, "kind", ("area", OfThisShow))
-    search_fields = ("name_zh", "name_en", "slug")
-    list_select_related = ("show", "host", "area")
-    prepopulated_fields = {"slug": ("name_en",)}
-    readonly_fields = ("sessions_read",)
-    fieldsets = (
-        (None, {"fields": (("name_zh", "name_en"), "kind", "slug", "host", "area")}),
-        (gettext_lazy("What it is about"), {"fields": ("about_zh", "about_en")}),
-        (gettext_lazy("Its sessions"), {"fields": ("sessions_read",)}),
-    )
-
-    beside = {"unique_together": "slug"}
-
-    def get_fieldsets(self, request: HttpRequest, obj: Series | None = None) -> Any:
-        return self.fieldsets if obj is not None else self.fieldsets[:-1]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).annotate(sessions_count=Count("sessions"))
-
-    @admin.display(description=gettext_lazy("sessions"), ordering="sessions_count")
-    def how_many(self, series: Series) -> int:
-        return series.sessions_count
-
-    @admin.display(description=gettext_lazy("sessions"))
-    def sessions_read(self, series: Series) -> str:
-        return lines_of(series.sessions.select_related("show").order_by("starts_at", "code"))
-
-    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
-        counts = dict(queryset.order_by().values_list("kind").annotate(n=Count("pk", distinct=True)))
-        return [(str(kind.label), str(counts.get(kind.value, 0))) for kind in Kind]
-
-    def view_on_site(self, series: Series) -> str | None:
-        known = series.show.is_current and Published.objects.filter(series=series).exists()
-        return series.get_absolute_url() if known else None
-
-    def save_model(self, request: HttpRequest, obj: Series, form: forms.ModelForm, change: bool) -> None:
-        editing.save_series(actor=Actor.of(request.user), series=obj)
-
-
-def lines_of(sessions: Any) -> str:
-    """Sessions with their times, one a line, each the way to its page."""
-    lines = []
-    for session in sessions:
-        zone = session.show.zone
-        time = _("not placed")
-        if session.starts_at is not None:
-            time = times.span_short(session.starts_at.astimezone(zone), session.ends_at.astimezone(zone))
-        lines.append((time, link_to(session), f" · {_('cancelled')}" if session.is_cancelled else ""))
-    return format_html_join(SafeString("<br>"), "{} · {}{}", lines) or "–"
 
 
 @tells(*PLANNING)

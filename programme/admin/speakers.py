@@ -24,8 +24,7 @@ from expo import formats
 from expo.models import Show
 from programme import pictures
 from programme.actions import forgetting, speaking
-from programme.admin.seeing import OfShowFilter, PlanAdmin, may_plan
-from programme.admin.sessions import ask_before, lines_of
+from programme.admin.seeing import OfShowFilter, PlanAdmin, ask_before, lines_of, may_plan
 from programme.admin.tours import thumbnail
 from programme.forms import PictureField, SpeakerDetailsForm
 from programme.models import Appearance, Published, Release, Session, Speaker

@@ -17,8 +17,7 @@ from accounts.history import name_rows
 from programme import pictures
 from programme.actions import editing
 from programme.admin.hosts import OfPlan
-from programme.admin.seeing import OfShowFilter, PlanAdmin
-from programme.admin.sessions import lines_of
+from programme.admin.seeing import OfShowFilter, PlanAdmin, lines_of
 from programme.forms import BesideFields, PictureField
 from programme.models import Bus, Enterprise, Picture, Published
 
@@ -142,5 +141,4 @@ class BusAdmin(OfPlan):
     list_filter = (OfShowFilter,)
     search_fields = ("name",)
     beside = {"bus_exists": "name"}
-    readonly_fields = ("sessions_read",)
     fieldsets = ((None, {"fields": ("name", "seats")}), (gettext_lazy("Departures"), {"fields": ("sessions_read",)}))
