@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -60,14 +61,7 @@ def day(request: HttpRequest, shown: Programme, at: datetime, *, day: str) -> Ht
             "day": asked,
             "hours": hours,
             "days": [
-                {
-                    "href": address(one) + chosen.query(),
-                    "weekday": dateformat.format(one, "D"),
-                    "date": dateformat.format(one, "n月j日" if formats.in_chinese() else "j M"),
-                    "is_shown": one == asked,
-                    "is_today": one == at.date(),
-                }
-                for one in every.values()
+                link(one, chosen) | {"is_shown": one == asked, "is_today": one == at.date()} for one in every.values()
             ],
             "fields": [
                 (field, [(value, label, value == getattr(chosen, field.name)) for value, label in field.options])
@@ -85,6 +79,15 @@ def day(request: HttpRequest, shown: Programme, at: datetime, *, day: str) -> Ht
             "whose": times.whose(shown.show, asked),
         },
     )
+
+
+def link(day: date, chosen: days.Chosen) -> dict[str, Any]:
+    """The way to a day, with what is chosen."""
+    return {
+        "href": address(day) + chosen.query(),
+        "weekday": dateformat.format(day, "D"),
+        "date": dateformat.format(day, "n月j日" if formats.in_chinese() else "j M"),
+    }
 
 
 @public

@@ -96,10 +96,6 @@ class Wanted(NamedTuple):
         }
         return "?" + urlencode({name: value for name, value in asked.items() if value})
 
-    @property
-    def is_anything(self) -> bool:
-        return any(self)
-
 
 @public
 def tours(request: HttpRequest, published: Programme, at: datetime) -> HttpResponse:
