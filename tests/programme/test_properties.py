@@ -143,7 +143,7 @@ class Editors(RuleBasedStateMachine):
 
     @invariant()
     def the_plan_and_the_public_are_as_the_model_says(self) -> None:
-        start = on(1, "10:00")
+        start, rooms = on(1, "10:00"), [room.pk for room in self.rooms]
 
         def slot_of(at) -> int:
             return int((at - start) / timedelta(minutes=30))
@@ -152,10 +152,10 @@ class Editors(RuleBasedStateMachine):
         public = Published.objects.filter(show=self.show).in_bulk()
         for one, session in enumerate(self.sessions):
             row = planned[session.pk]
-            found = (slot_of(row.starts_at), self.rooms.index(row.room), row.is_cancelled) if row.starts_at else None
+            found = (slot_of(row.starts_at), rooms.index(row.room_id), row.is_cancelled) if row.starts_at else None
             assert found == self.plan[one]
             known = public.get(session.pk)
-            told = (slot_of(known.starts_at), self.rooms.index(known.room), known.told.is_cancelled) if known else None
+            told = (slot_of(known.starts_at), rooms.index(known.room_id), known.told.is_cancelled) if known else None
             assert told == self.public[one]
 
     @invariant()
@@ -165,6 +165,7 @@ class Editors(RuleBasedStateMachine):
             rows[Plan(row.plan)].add((row.session_id, row.room_id, row.speaker_id, row.during.lower, row.during.upper))
         public = Published.objects.filter(show=self.show)
         planned = Session.objects.filter(show=self.show, starts_at__isnull=False)
+        planned = planned.prefetch_related("talks", "appearances")
         for plan, documents in (
             (Plan.PUBLISHED, [(row.pk, row.told) for row in public]),
             (Plan.WORKING, [(row.pk, Document.of(row)) for row in planned]),
