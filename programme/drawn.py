@@ -17,7 +17,7 @@ def chips(one: Shown) -> str:
 
 
 def row(one: Shown, *, more: str = "") -> SafeString:
-    """A session in a list: when, what, how it stands, where, in what language, for whom, in which area.
+    """A session in a list: when, how it stands, what, where, in what language, for whom, in which area.
 
     `more` is what else this list says of it, as HTML.
     """
@@ -25,10 +25,10 @@ def row(one: Shown, *, more: str = "") -> SafeString:
     if day:
         day = gettext("since %(day)s") % {"day": day} if one.goes_on else day
         day = f'<span class="of-day">{escape(day)}</span> '
-    told = chips(one)
-    if told:
-        told = f'<p class="states">{told} {escape(one.words)}</p>'
-    facts = [one.kind, one.where, one.speech, "" if one.is_open else one.audience]
+    words = one.words
+    if words:
+        words = f'<p class="small">{escape(words)}</p>'
+    facts = [one.where, one.kind, one.speech, "" if one.is_open else one.audience]
     area = one.area
     sign = ""
     if area:
@@ -37,8 +37,8 @@ def row(one: Shown, *, more: str = "") -> SafeString:
     if more:
         more = f'<p class="small">{more}</p>'
     return mark_safe(  # noqa: S308  (names and texts are escaped)
-        f'<li class="slot {one.classes}"><p class="at">{day}{one.span}</p>'
-        f'<div class="what"><h3><a href="{one.href}">{escape(one.title)}</a></h3>{told}'
+        f'<li class="slot {one.classes}"><p class="at">{day}{one.span} {chips(one)}</p>'
+        f'<div class="what"><h3><a href="{one.href}">{escape(one.title)}</a></h3>{words}'
         f'<p class="small quiet">{escape(" · ".join(filter(None, facts)))}</p>{more}{sign}</div></li>\n'
     )
 

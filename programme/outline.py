@@ -21,6 +21,7 @@ from programme.models import Kind, Published
 NAMED_AT_MOST = 3
 
 COUNTED = {
+    Kind.SYMPOSIUM: lambda n: ngettext("a symposium", "%(n)s symposiums", n),
     Kind.FORUM: lambda n: ngettext("%(n)s forum", "%(n)s forums", n),
     Kind.PROMOTION: lambda n: ngettext("%(n)s promotion activity", "%(n)s promotion activities", n),
     Kind.TOUR: lambda n: ngettext("%(n)s open enterprise", "%(n)s open enterprises", n),
@@ -41,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """`sessions` that take place; `words` say how many of what: the Symposium, 11 forums, 14 promotion activities."""
+    """`sessions` that take place; `words` say how many of what: a symposium, 11 forums, 14 promotion activities."""
 
     sessions: int
     words: str
@@ -63,8 +64,7 @@ def outline(show: Show, *, at: datetime) -> Outline:
     )  # fmt: skip
     things = {(row["kind"], row["enterprise"] or row["series"] or -row["session"]) for row in rows}
     counted = Counter(kind for kind, _thing in things)
-    words = [gettext("the Symposium")] if counted[Kind.SYMPOSIUM] else []
-    words += [said(counted[kind]) % {"n": counted[kind]} for kind, said in COUNTED.items() if counted[kind]]
+    words = [said(counted[kind]) % {"n": counted[kind]} for kind, said in COUNTED.items() if counted[kind]]
     on = [row for row in rows if row["starts_at"] <= at < row["ends_at"]]
     coming = [row for row in rows if row["starts_at"] > at]
     soon = [row for row in coming if row["starts_at"] <= coming[0]["starts_at"] + timedelta(minutes=30)]

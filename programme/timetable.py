@@ -1,7 +1,8 @@
 """A day as a grid: a lane for each room with its sessions where the clock puts them, and one for the tours.
 
 Positions are classes: a session from 10:30 to 12:15 in a grid that begins at 9 has at-h1 at-m6 (an hour and six times
-five minutes from the beginning) and for-h1 for-m9; css/programme.css makes grid lines of them.
+five minutes from the beginning) and for-h1 for-m9; css/programme.css makes grid lines of them. Less than an hour is
+is-short.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ STEP = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 STEPS = HOUR // STEP
 # A session is drawn as long as this at least, or nobody could read it; what it would cover moves to a line below.
-SHORTEST_DRAWN = 6
+SHORTEST_DRAWN = 9
 # Nights end here: what lasts longer is drawn to the edge and says in words until when.
 NIGHT = timedelta(hours=30)
 
@@ -104,7 +105,8 @@ def position(one: Listed, begins: datetime, ends: datetime) -> str:
     length = max(last - first, SHORTEST_DRAWN)
     # What is short and last would be drawn over the edge.
     first = max(min(first, (ends - begins) // STEP - length), 0)
-    return f"{classes(first)} for-h{length // STEPS} for-m{length % STEPS}"
+    short = " is-short" if length < STEPS else ""
+    return f"{classes(first)} for-h{length // STEPS} for-m{length % STEPS}{short}"
 
 
 def classes(steps: int) -> str:

@@ -208,8 +208,12 @@ def test_what_was_cancelled_or_moved_says_so_in_words(client, show):
     publish(show)
 
     html = page(client, f"{DAY}?view=list")
-    assert '<span class="chip gone">cancelled</span> The speaker is ill.' in html
-    assert '<span class="chip wait">moved</span> It was announced for 14:00 – 15:00, Old room.' in html
+    for words in (
+        '<span class="chip gone">cancelled</span></p>', '<p class="small">The speaker is ill.</p>',
+        '<span class="chip wait">moved</span></p>',
+        '<p class="small">It was announced for 14:00 – 15:00, Old room.</p>',
+    ):  # fmt: skip
+        assert words in html
     assert "This session is cancelled" in page(client, f"/en/programme/{gone.slug}/")
     html = page(client, f"/en/programme/{moved.slug}/")
     assert "This session has moved" in html
@@ -523,7 +527,7 @@ def test_the_front_page_says_how_much_there_is_and_what_is_on(client, show):
     cancel(gone)
     publish(show)
     html = page(client, "/en/")
-    assert "The Symposium, 1 forum, 1 open enterprise." in html
+    assert "A symposium, 1 forum, 1 open enterprise." in html
     assert titles(html.split("On now and next")[1].split("Days and hours")[0]) == ["Running", "Coming"]
     assert "Gone" not in html
 
