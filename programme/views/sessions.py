@@ -23,7 +23,10 @@ def session(request: HttpRequest, shown: Programme, at: datetime, *, slug: str) 
     if listed is None:
         raise Http404
     one = Shown(listed, at)
+    # A tour's series is all enterprises; whoever reads of one asks when else a bus leaves for it.
     siblings = shown.series[listed.series.slug] if listed.series else []
+    if listed.enterprise:
+        siblings = shown.by_enterprise[listed.enterprise.slug]
     return render(
         request,
         "programme/session.html",

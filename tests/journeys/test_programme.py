@@ -31,7 +31,7 @@ def test_a_visitor_comes_from_the_front_page_to_a_session_by_search(phone):
     phone.get_by_role("button", name="Search").click()
     phone.get_by_role("heading", name="Robots").get_by_role("link").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Robots")
-    expect(phone.get_by_text("This session is on now.")).to_be_visible()
+    expect(phone.locator(".head .chip", has_text="on now")).to_be_visible()
     expect(phone.get_by_role("link", name="Ada Stone")).to_be_visible()
 
 
