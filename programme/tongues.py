@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from programme.models import Language
 
 NAMES = dict(Language.choices)
+PAIR = 2
 
 
 def named(codes: Iterable[str]) -> str:
@@ -28,7 +29,18 @@ def spoken(languages: Iterable[str], interpretation: Iterable[str]) -> str:
 
 
 def briefly(languages: Iterable[str], interpretation: Iterable[str]) -> str:
-    """Chinese, interpreted into English; where a heading says that it is about languages."""
-    held, heard = named(languages), named(interpretation)
-    told = gettext("interpreted into %(languages)s") % {"languages": heard} if heard else ""
-    return gettext(", ").join(filter(None, (held, told)))
+    """Chinese, interpreted into English; where a heading says that it is about languages.
+
+    Of two languages that are interpreted into each other it is said in short.
+    """
+    own, heard = tuple(languages), tuple(interpretation)
+    others = tuple(code for code in heard if code not in own)
+    words = {"spoken": named(own), "languages": named(others or heard)}
+    if not heard:
+        return words["spoken"]
+    if not own:
+        return gettext("interpreted into %(languages)s") % words
+    if len(own) == PAIR and set(own) <= set(heard):
+        both = gettext("%(spoken)s, interpreted both ways and into %(languages)s")
+        return (both if others else gettext("%(spoken)s, interpreted both ways")) % words
+    return gettext("%(spoken)s, interpreted into %(languages)s") % words
