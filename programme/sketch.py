@@ -250,12 +250,14 @@ class _Page:
     def name(
         self, text: str, at: tuple[float, float], away: float, size: int, kind: str, *, whole: bool = False
     ) -> None:
-        """Write beside the place, cut short where it must be, unless it is to be `whole`; or not at all."""
+        """Write beside the place, else smaller, else cut short, unless it is to be `whole`; or not at all."""
         text = " ".join(text.split())
-        lengths = [len(text)] if whole else range(len(text), min(SHORTEST_NAME, len(text)) - 1, -1)
-        for length in lengths:
+        tries = [(len(text), size)]
+        if not whole:
+            tries += [(len(text), SMALL), *((n, size) for n in range(len(text) - 1, SHORTEST_NAME - 1, -1))]
+        for length, high in tries:
             shown = text if length == len(text) else f"{text[: length - 1].rstrip()}…"
-            if self.write(shown, _around(at, width_of(shown, size), size * 1.2, away), size, kind):
+            if self.write(shown, _around(at, width_of(shown, high), high * 1.2, away), high, kind):
                 return
 
     def name_ring(self, text: str, x: float, y: float, radius: float) -> None:
