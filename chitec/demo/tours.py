@@ -29,7 +29,7 @@ class Tours:
         self.show = programme.show
         self.rng = data.source(seed, "tours")
         self.told = {told["code"]: told for told in DATA["enterprise"]}
-        self.gates = {gate.name_en: (number, gate) for number, gate in enumerate(programme.ground.gates, 1)}
+        self.gates = {gate.name_en: gate for gate in programme.ground.gates}
         self.enterprises = {code: self.make_enterprise(told) for code, told in self.told.items()}
         self.hosts = {
             code: programme.make_host(Host.Kind.ENTERPRISE, name_en=told["name_en"], name_zh=told["name_zh"])
@@ -114,14 +114,14 @@ class Tours:
         )
 
     def texts(self, told: dict[str, Any]) -> dict[str, str]:
-        flag, gate = self.gates[told["gate"]]
+        gate = self.gates[told["gate"]]
         texts = {}
         for language in ("en", "zh"):
             name = f"name_{language}"
             visit = DATA["tours"][f"visit_{language}"].format(there=told["travel"], inside=told["inside"])
             texts[f"about_{language}"] = told[f"about_{language}"] + (" " if language == "en" else "") + visit
             texts[f"meeting_{language}"] = DATA["tours"][f"meeting_{language}"].format(
-                hall=getattr(gate.hall, name), gate=getattr(gate, name), flag=flag
+                hall=getattr(gate.hall, name), gate=getattr(gate, name)
             )
         return texts
 
