@@ -30,6 +30,11 @@ def day_short(day: date) -> str:
     return dateformat.format(day, "n月j日" if in_chinese() else "j F")
 
 
+def day_brief(day: date) -> str:
+    """24 Oct, 10月24日."""
+    return dateformat.format(day, "n月j日" if in_chinese() else "j M")
+
+
 def day_named(day: date) -> str:
     """Thursday 24 October, 10月24日 星期四."""
     return dateformat.format(day, "n月j日 l" if in_chinese() else "l j F")

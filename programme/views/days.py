@@ -41,6 +41,8 @@ def day(request: HttpRequest, shown: Programme, at: datetime, *, day: str) -> Ht
     every = {one.isoformat(): one for one in days.days_of(shown)}
     if day not in every:
         raise Http404
+    if not shown.sessions:
+        return render(request, "programme/nothing.html", {"part": "day"})
     asked = every[day]
     fields = days.choices(shown)
     chosen = days.chosen_in(request.GET.dict(), fields)
@@ -86,7 +88,7 @@ def link(day: date, chosen: days.Chosen) -> dict[str, Any]:
     return {
         "href": address(day) + chosen.query(),
         "weekday": dateformat.format(day, "D"),
-        "date": dateformat.format(day, "n月j日" if formats.in_chinese() else "j M"),
+        "date": formats.day_brief(day),
     }
 
 
@@ -96,6 +98,7 @@ def now(request: HttpRequest, shown: Programme, at: datetime) -> HttpResponse:
     show = shown.show
     on = [one for one in shown.sessions if not one.is_over(at) and not one.is_coming(at)]
     following = next_up(shown, at)
+    first = following[0].starts.date() if following else at.date()
     return render(
         request,
         "programme/now.html",
@@ -105,8 +108,8 @@ def now(request: HttpRequest, shown: Programme, at: datetime) -> HttpResponse:
             "clock": times.tag(at),
             "today": at.date(),
             "on": [Shown(one, at, beside=at.date()) for one in on],
-            "next": [Shown(one, at, beside=at.date()) for one in following],
-            "next_day": following[0].starts.date() if following and following[0].starts.date() != at.date() else None,
+            "next": [Shown(one, at, beside=first) for one in following],
+            "next_day": first if first != at.date() else None,
             "is_before": bool(show.calendar) and at < show.opens_at,
             "is_over": show.is_over(at) and not on and not following,
             "day": days.the_day(shown, at),

@@ -206,7 +206,7 @@ def filters(wanted: Wanted, days: list[date], languages: list[str]) -> list[tupl
             gettext("Day"),
             [
                 Choice(gettext("All days"), wanted._replace(day=None).href, wanted.day is None),
-                *(Choice(formats.day_short(one), wanted._replace(day=one).href, wanted.day == one) for one in days),
+                *(Choice(formats.day_brief(one), wanted._replace(day=one).href, wanted.day == one) for one in days),
             ],
         ),
         (

@@ -249,7 +249,7 @@ def test_a_page_is_drawn_anew_when_the_clock_moves_on_and_when_something_is_publ
     [
         (
             on(-3, "12:00"),
-            ["CHITEC 22 has still to come: 24 – 27 October 2019.", "It goes on with: Thursday 24 October"],
+            ["CHITEC 22 has still to come: 24 – 27 October 2019.", "It begins with: Thursday 24 October"],
         ),
         (on(1, "09:00"), ["Nothing is on at the moment.", ">Next</h2>"]),
         (on(1, "10:30"), ["on now</span>", ">Next</h2>"]),

@@ -168,7 +168,7 @@ def test_the_next_departure_is_by_the_shows_clock(client, works):
     publish(works.show, departure(works), departure(works, on(2, "09:30")))
     clock_at(works.show, on(1, "10:00"))
     text = page(client)
-    assert "The next bus Friday 25 October, 09:30" in text
+    assert "The next bus Friday 25 October 09:30" in text
     assert "To the robots under way" in text
 
 
