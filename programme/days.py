@@ -119,10 +119,11 @@ def sessions_of(programme: Programme, day: date) -> list[Listed]:
 def pieces(programme: Programme, day: date, *, at: datetime, window: int) -> list[Piece]:
     """All sessions of the day, drawn once for whatever is chosen of them."""
     return programme.once(
-        ("day", day, get_language(), window),
+        ("day", day, get_language()),
         lambda: [
             Piece(one, Shown(one, at, beside=day).row, one.starts.date() < day) for one in sessions_of(programme, day)
         ],
+        window=window,
     )
 
 

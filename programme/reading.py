@@ -55,6 +55,8 @@ class Announced:
         return in_language(self.room_en, self.room_zh) or in_language(self.meeting_en, self.meeting_zh)
 
 
+# Of a day there are thousands of choices, and whoever asks for all of them is not to fill the memory with them.
+MADE_AT_MOST = 200
 # So many seconds the documents of a version are kept where they are asked for.
 KEPT = 600
 
@@ -114,14 +116,25 @@ class Programme:
     version: int
     published_at: datetime | None
     sessions: tuple[Listed, ...]
-    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    _made: dict[int | None, dict[Hashable, Any]] = field(default_factory=dict, repr=False, compare=False)
 
-    def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
-        """What is made of the programme and lasts as long as it: the index of its search, its drawn sessions."""
-        if key not in self._made:
-            self._made[key] = make()
-        made: T = self._made[key]
-        return made
+    def once[T](self, key: Hashable, make: Callable[[], T], *, window: int | None = None) -> T:
+        """What is made of the programme and lasts as long as it, such as the index of its search.
+
+        What is drawn by the clock names the `window` that it is true for, and is let go of with it: a programme that
+        nobody changes is kept for days.
+        """
+        if window is not None and window not in self._made:
+            for over in [one for one in list(self._made) if one is not None]:
+                self._made.pop(over, None)
+        made = self._made.setdefault(window, {})
+        if key not in made:
+            if len(made) >= MADE_AT_MOST:
+                made.clear()
+            made[key] = found = make()
+            return found
+        kept: T | None = made.get(key)
+        return make() if kept is None else kept
 
     @cached_property
     def by_slug(self) -> dict[str, Listed]:
@@ -192,7 +205,7 @@ def programme(show: Show) -> Programme:
 
 
 class Stamp(NamedTuple):
-    """The last version, and how many changes are kept of all that the programme tells of."""
+    """The last version; and of each table of changes how many are kept, with the sum of their keys."""
 
     version: int
     published_at: datetime | None
@@ -200,13 +213,23 @@ class Stamp(NamedTuple):
 
 
 def stamp(show: Show) -> Stamp:
-    """Another one when, and only when, something was published or changed that the programme tells of."""
-    counts = ", ".join(f"(SELECT count(*) FROM {model.pgh_event_model._meta.db_table})" for model in TOLD_OF)  # noqa: S608
+    """Another one when, and only when, something was published or changed that the programme tells of.
+
+    Counted alone, as many changes as an erasure has taken out of the history would look as if nothing had happened.
+    """
+    kept = [model.pgh_event_model._meta for model in TOLD_OF]
+    changes = ", ".join(
+        f"(SELECT count(*), coalesce(sum({one.pk.column}), 0) FROM {one.db_table}) AS t{number}"  # noqa: S608
+        for number, one in enumerate(kept)
+    )
     last = "SELECT number, published_at FROM programme_release WHERE show_id = %s ORDER BY number DESC LIMIT 1"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT last.*, {counts} FROM (VALUES (1)) one LEFT JOIN ({last}) last ON true", [show.pk])  # noqa: S608
-        version, published_at, *changes = cursor.fetchone()
-    return Stamp(version or 0, published_at, tuple(changes))
+        cursor.execute(
+            f"SELECT last.*, changes.* FROM (SELECT * FROM {changes}) changes LEFT JOIN ({last}) last ON true",  # noqa: S608
+            [show.pk],
+        )
+        version, published_at, *counts = cursor.fetchone()
+    return Stamp(version or 0, published_at, tuple(int(one) for one in counts))
 
 
 def read(show: Show, at_stamp: Stamp | None = None) -> Programme:

@@ -51,8 +51,9 @@ def day(request: HttpRequest, shown: Programme, at: datetime, *, day: str) -> Ht
     grid = None
     if chosen.view != days.LIST:
         grid = shown.once(
-            ("grid", asked, request.LANGUAGE_CODE, window(at), chosen),
+            ("grid", asked, request.LANGUAGE_CODE, chosen),
             lambda: days.grid(shown.show, asked, (piece.listed for piece in pieces if not piece.goes_on), at=at),
+            window=window(at),
         )
     hours = next((one for one in shown.show.calendar if one.date == asked), None)
     return render(

@@ -5,10 +5,12 @@ from django.core.cache import caches
 
 from exhibitors.models import Allotment
 from programme import reading
+from programme.actions import forgetting
 from programme.models import Material
 from tests.factories.exhibitors import MemberFactory, accepted, row_of_booths
 from tests.factories.expo import AreaFactory, HallFactory, RoomFactory, on
 from tests.factories.programme import (
+    SYSTEM,
     EnterpriseFactory,
     HostFactory,
     SeriesFactory,
@@ -133,3 +135,32 @@ def test_another_zone_is_read(show, told):
     later()
 
     assert {one.starts.hour for one in reading.programme(show).sessions} == {11}
+
+
+def test_who_was_erased_is_not_told_of_though_as_much_was_changed_since(show):
+    speaker = SpeakerFactory(name_en="Ada Wong")
+    speaking(placed(on(1, "10:00")), speaker)
+    publish(show)
+    assert {one.name_en for one in reading.programme(show).everybody.values()} == {"Ada Wong"}
+    forgetting.erase(actor=SYSTEM, speaker=speaker, at=on(4, "17:00"))
+    SpeakerFactory()
+    later()
+
+    assert {one.name_en for one in reading.programme(show).everybody.values()} == {"N. N."}
+
+
+def test_what_is_drawn_by_the_clock_is_let_go_of_with_its_window(show, told):
+    programme = reading.programme(show)
+    drawn = [programme.once("day", lambda number=number: [number], window=number // 2) for number in range(6)]
+    programme.once("index", lambda: "kept")
+
+    assert drawn == [[0], [0], [2], [2], [4], [4]]
+    assert programme._made == {2: {"day": [4]}, None: {"index": "kept"}}
+
+
+def test_of_all_choices_only_so_many_are_kept_drawn(show, told):
+    programme = reading.programme(show)
+    for number in range(reading.MADE_AT_MOST + 1):
+        programme.once(number, lambda: "drawn", window=1)
+
+    assert len(programme._made[1]) == 1
