@@ -4,25 +4,49 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Model
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.range import TimestamptzRange
 
 from accounts.acting import Actor, acting
 from accounts.refusals import Refusal, refusing
-from expo.models import Show
+from expo.models import Area, Room, Show
 from programme import naming
 from programme.actions import telling
 from programme.actions.planning import TAKEN, looked_at_whole, pen
 from programme.documents import Difference, Document, differences
-from programme.models import Change, Engagement, Enterprise, Host, Plan, Published, Release, Series, Session
+from programme.models import (
+    Bus,
+    Change,
+    Engagement,
+    Enterprise,
+    Guide,
+    Host,
+    Plan,
+    Published,
+    Release,
+    Series,
+    Session,
+    Speaker,
+)
 
 # What was announced of a session first, as `Published.moved_from` keeps it.
 ANNOUNCED = ("starts_at", "minutes", "room", "meeting_en", "meeting_zh")
+
+# What a document names by its key; they can be deleted once neither the plan nor the public names them.
+NAMED: dict[str, type[Model]] = {
+    "series": Series,
+    "enterprise": Enterprise,
+    "host": Host,
+    "area": Area,
+    "room": Room,
+    "guide": Guide,
+    "bus": Bus,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +122,8 @@ def publish(
 def undo(*, actor: Actor, show: Show, number: int, at: datetime) -> Release:
     """Take the last release back, which was `number`: the public sees again what it saw before; the plan stays.
 
-    Raises Refusal: nothing_to_undo, changed (there is a newer one), room_taken, speaker_taken, guide_taken, bus_taken.
+    Raises Refusal: nothing_to_undo, changed (there is a newer one), gone (something of it was deleted since),
+    room_taken, speaker_taken, guide_taken, bus_taken.
     """
     with acting(actor, "programme_undone"), refusing(**TAKEN):
         pen(show)
@@ -108,7 +133,36 @@ def undo(*, actor: Actor, show: Show, number: int, at: datetime) -> Release:
         if last.number != number:
             raise Refusal("changed", _("Somebody published meanwhile. Look at what is public now, then decide."))
         back = [(change.session, *change.sides[::-1]) for change in last.changes.select_related("session")]
+        check_still_there(document for _session, _before, document in back if document is not None)
         return release(actor, show, back, at=at, undoes=last)
+
+
+def check_still_there(documents: Iterable[Document]) -> None:
+    """Whoever and whatever these documents name is not deleted. Raises Refusal: gone."""
+    named = [(document, model, pk) for document in documents for model, pk in named_in(document)]
+    there = {
+        model: set(
+            model._default_manager.filter(pk__in={pk for _d, of, pk in named if of is model}).values_list(
+                "pk", flat=True
+            )
+        )
+        for model in {of for _document, of, _pk in named}
+    }
+    for document, model, pk in named:
+        if pk not in there[model]:
+            raise Refusal(
+                "gone",
+                _("“%(title)s” would need what is deleted since (%(what)s). Change the plan and publish that instead.")
+                % {"title": document.title, "what": model._meta.verbose_name},
+            )
+
+
+def named_in(document: Document) -> Iterator[tuple[type[Model], int]]:
+    for name, model in NAMED.items():
+        if (pk := getattr(document, name)) is not None:
+            yield model, pk
+    for pk in document.speakers:
+        yield Speaker, pk
 
 
 def release(

@@ -6,14 +6,16 @@ import pytest
 
 from accounts.models import Mail
 from programme.actions import planning, publishing
+from programme.actions import speaking as actions
 from programme.documents import Difference, Document
 from programme.models import Engagement, Plan, Published, Release
-from tests.factories.expo import RoomFactory, on
+from tests.factories.expo import AreaFactory, RoomFactory, on
 from tests.factories.programme import (
     NOW,
     SYSTEM,
     GuideFactory,
     HostFactory,
+    SeriesFactory,
     SessionFactory,
     SpeakerFactory,
     departing,
@@ -158,6 +160,31 @@ def test_only_the_last_release_is_undone_and_only_once(show):
     assert code_of(publishing.undo, actor=SYSTEM, show=show, number=0, at=NOW) == "changed"
     publishing.undo(actor=SYSTEM, show=show, number=1, at=NOW)
     assert code_of(publishing.undo, actor=SYSTEM, show=show, number=2, at=NOW) == "nothing_to_undo"
+
+
+@pytest.mark.parametrize("what", ["series", "host", "area", "room"])
+def test_what_was_deleted_since_keeps_a_version_from_being_taken_back(show, what):
+    factories = {"series": SeriesFactory, "host": HostFactory, "area": AreaFactory, "room": RoomFactory}
+    session = placed(on(1, "10:00"), **{what: factories[what]()})
+    publish(show)
+    gone = getattr(session, what)
+    setattr(session, what, None)
+    session.save()
+    publish(show)
+    gone.delete()
+
+    assert code_of(publishing.undo, actor=SYSTEM, show=show, number=2, at=NOW) == "gone"
+
+
+def test_a_speaker_who_was_deleted_since_does_not_come_back(show):
+    speaker = SpeakerFactory()
+    appearance = speaking(placed(on(1, "10:00")), speaker)
+    publish(show)
+    appearance.delete()
+    publish(show)
+    actions.delete(actor=SYSTEM, speakers=[speaker])
+
+    assert code_of(publishing.undo, actor=SYSTEM, show=show, number=2, at=NOW) == "gone"
 
 
 def told() -> list[str]:
