@@ -49,19 +49,21 @@ TOO_FAR = Refusal(
     "too_many_rows",
     gettext_lazy("A sheet has at most 50,000 rows and 300 columns. Delete what stands far below or to the right."),
 )
+# A file of a few kilobytes unpacks to one of 64 MB that is made to be looked through again and again: a tag ends at the
+# next one at the latest, and what was passed over once is not tried anew.
 _R = re.compile(rb"""(?<![\w:])r\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _PLACE = re.compile(rb"""["']([A-Za-z]{0,3})([1-9][0-9]{0,6})["']""")
 _ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
-_NO_PLACE = rb"(?=[\s/>])(?![^>]*(?<![\w:])r\s*=)"
+_NO_PLACE = rb"(?=[\s/>])(?![^<>]*(?<![\w:])r\s*=)"
 _ROW_WITHOUT_PLACE = re.compile(rb"<(?:\w+:)?row" + _NO_PLACE)
 _CELL_WITHOUT_PLACE = re.compile(rb"<(?:\w+:)?c" + _NO_PLACE)
-_CELL_OF_ERROR = re.compile(rb"""<(?:\w+:)?c\b([^>]*?)(?<![\w:])t\s*=\s*["']e["']([^>]*)>""")
+_CELL_OF_ERROR = re.compile(rb"""<(?:\w+:)?c\b(?>([^<>]*?)(?<![\w:])t\s*=\s*["']e["'])([^<>]*+)>""")
 _CELL_WITHOUT_VALUE = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>)"
-    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+    rb"<(?:\w+:)?c\b([^<>]*+)>\s*+<(?:\w+:)?f\b[^<>]*?(?:/>|>[^<]*+</(?:\w+:)?f>)"
+    rb"\s*+(?:<(?:\w+:)?v\s*+/>|<(?:\w+:)?v>\s*+</(?:\w+:)?v>)?\s*+</(?:\w+:)?c>"
 )
-_HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b(?=[^>]*?\bhidden\s*=\s*["'](?:1|true)["'])([^>]*)>""")
-_ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b(?=[^<>]*?\bhidden\s*=\s*["'](?:1|true)["'])([^<>]*+)>""")
+_ATTRIBUTE = re.compile(r"""(?<![\w:])([\w:]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
 
 
 class Problem(NamedTuple):
@@ -245,11 +247,11 @@ def attributes(tag: bytes) -> dict[str, str]:
 def parts_of_sheets(top: bytes, relations: bytes, parts: Mapping[str, bytes]) -> dict[str, bytes]:
     """What the file says of each sheet, by the sheet's name."""
     targets = {}
-    for tag in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", relations):
+    for tag in re.findall(rb"<(?:\w+:)?Relationship\b[^<>]*+>", relations):
         told = attributes(tag)
         targets[told.get("Id", "")] = told.get("Target", "").lstrip("/")
     found = {}
-    for tag in re.findall(rb"<(?:\w+:)?sheet\b[^>]*>", top):
+    for tag in re.findall(rb"<(?:\w+:)?sheet\b[^<>]*+>", top):
         told = attributes(tag)
         target = targets.get(next((value for name, value in told.items() if name.endswith(":id")), ""), "")
         found[told.get("name", "")] = parts.get(f"xl/{target}", parts.get(target, b""))

@@ -1,6 +1,8 @@
 """The programme from a spreadsheet: what is read of it, what it does to the plan, and what it refuses in words."""
 
+import contextlib
 import io
+import time as time_module
 import zipfile
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -969,3 +971,19 @@ def test_the_zone_of_the_show_counts_and_not_the_servers(show, room):
     Show.objects.update(time_zone="America/New_York")
     applied(Show.objects.get(), sessions(FORUM))
     assert Session.objects.get().starts_at == datetime(2019, 10, 24, 9, tzinfo=ZoneInfo("America/New_York"))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [b"<row " * 80_000, b'<c t="e" ' * 40_000, b"<c " + b't="e" ' * 60_000, b"<c><f/>" + b" " * 400_000],
+    ids=["rows", "cells", "attributes", "blanks"],
+)
+def test_a_sheet_that_is_made_to_be_looked_through_for_ever_is_not(part):
+    # What is looked through again and again takes minutes for this, and hours for what fits into a file.
+    began = time_module.process_time()
+    with contextlib.suppress(Refusal):
+        opening.check_reach(part)
+    opening.bad_cells(part)
+    opening.attributes(b"<sheet " + b"a" * 400_000 + b">")
+
+    assert time_module.process_time() - began < 5
