@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from expo.models import Show
 from programme import naming
 from programme.actions import pictures
 from programme.actions.planning import pen
+from programme.booklet import shelf
 from programme.models import Appearance, Engagement, Guide, Host, Picture, Published, Release, Speaker
 
 ACTOR = Actor.system("forget_programme")
@@ -85,8 +87,12 @@ def _cut_off(pks: Collection[int]) -> None:
 
 
 def _forget_traces(pks: Collection[int]) -> None:
-    """Mails about them, what the history knows of them, and their portraits."""
+    """Mails about them, what the history knows of them, their portraits, and the booklets that name them."""
     Mail.objects.filter(thing__in=[f"speaker:{pk}" for pk in pks]).delete()
+    # One that is a host's or a guide's as well went to an address that stays.
+    of_changes = Mail.objects.filter(kind="programme.changes", facts__speakers__contained_by=list(pks))
+    of_changes.exclude(facts__has_any_keys=["hosts", "guides"]).delete()
+    transaction.on_commit(shelf.clear)
     history.forget(Speaker, pks)
     pictures.drop_unused()
 

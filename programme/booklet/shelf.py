@@ -28,12 +28,12 @@ def mark(told: dict[str, Any]) -> str:
 
 def booklet(told: dict[str, Any], name: str, *, at: datetime) -> bytes:
     """The PDF of what is told, whose mark is `name`; made if nobody has yet."""
-    folder = Path(settings.MEDIA_ROOT) / "booklets"
-    file = folder / f"{name}.pdf"
+    its = folder()
+    file = its / f"{name}.pdf"
     if (made := _read(file)) is not None:
         return made
-    folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder / "lock"):
+    its.mkdir(parents=True, exist_ok=True)
+    with _alone(its / "lock"):
         if (made := _read(file)) is not None:
             return made
         made = setting.render(told, at=at)
@@ -41,8 +41,17 @@ def booklet(told: dict[str, Any], name: str, *, at: datetime) -> bytes:
         unfinished = file.with_suffix(".part")
         unfinished.write_bytes(made)
         unfinished.replace(file)
-        _clear(folder)
+        _keep(its, MOST)
     return made
+
+
+def clear() -> None:
+    """Take all of them off; who asks for one has it made anew, of what is true then."""
+    _keep(folder(), 0)
+
+
+def folder() -> Path:
+    return Path(settings.MEDIA_ROOT) / "booklets"
 
 
 def _read(file: Path) -> bytes | None:
@@ -60,7 +69,7 @@ def _alone(file: Path) -> Iterator[None]:
         yield
 
 
-def _clear(folder: Path) -> None:
-    files = sorted(folder.glob("*.pdf"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for file in files[MOST:]:
+def _keep(its: Path, most: int) -> None:
+    files = sorted(its.glob("*.pdf"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in files[most:]:
         file.unlink(missing_ok=True)

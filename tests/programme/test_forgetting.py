@@ -1,6 +1,7 @@
 """What is known of those who speak, host and guide ends when `keeping` says, or when somebody asks."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -26,6 +27,7 @@ from tests.factories.programme import (
     HostFactory,
     SpeakerFactory,
     departing,
+    move,
     picture_file,
     placed,
     publish,
@@ -117,6 +119,28 @@ def test_a_speaker_who_asks_is_erased_with_the_name(people, show):
     assert (row.name_en, row.firm_en, row.email, row.slug) == ("N. N.", "", "", f"n-n-{row.pk}")
     assert "Ada" not in str(list(Speaker.pgh_event_model.objects.values()))
     assert Picture.objects.count() == 0
+
+
+def test_what_was_written_to_a_speaker_goes_with_them_and_what_was_to_others_stays(people, show):
+    Speaker.objects.update(email="ada@example.com")
+    move(placed(on(2, "10:00"), host=people[1]), on(2, "11:00"))
+    speaks(placed(on(2, "14:00")), people[0])
+    release = publish(show)
+    assert Mail.objects.filter(to="ada@example.com").count() == 1
+    forgetting.erase(actor=SYSTEM, speaker=people[0], at=SHOW_ENDS)
+
+    assert not Mail.objects.filter(to="ada@example.com").exists()
+    assert Mail.objects.filter(thing=f"release:{release.pk}", to=f"{WORDS}@example.com".lower()).exists()
+
+
+def test_booklets_that_name_a_speaker_are_not_kept(people, show, settings, django_capture_on_commit_callbacks):
+    folder = Path(settings.MEDIA_ROOT) / "booklets"
+    folder.mkdir(parents=True)
+    (folder / "of-before.pdf").write_bytes(b"Ada Wong")
+    with django_capture_on_commit_callbacks(execute=True):
+        forgetting.erase(actor=SYSTEM, speaker=people[0], at=SHOW_ENDS)
+
+    assert list(folder.glob("*.pdf")) == []
 
 
 def test_a_speaker_of_nothing_is_erased_without_a_trace(show):
