@@ -28,6 +28,7 @@ TAKEN = {
     "one_tour_a_bus": Refusal("bus_taken", _("The bus is on another tour at that time.")),
 }
 KEPT_TO = {
+    "session_in_a_likely_year": Refusal("year", _("The year of a session is from 1950 to 2200."), field="day"),
     "session_within_hours": Refusal(
         "outside_hours",
         _("This is outside the show's hours. Choose another time, or give the reason why it may be."),

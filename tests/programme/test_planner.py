@@ -66,6 +66,13 @@ def code(answer):
     return answer.status_code, answer.json()["code"]
 
 
+def test_the_first_hours_of_the_first_year_are_those_of_the_year_before_elsewhere(desk, show):
+    session = placed(on(1, "10:00"))
+
+    assert code(dropped(desk, session, day="1950-01-01", starts="00:30", outside_hours_why="Long ago")) == (422, "year")
+    assert again(session).starts_at == on(1, "10:00")
+
+
 # The day.
 
 
