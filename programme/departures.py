@@ -9,8 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext, ngettext, pgettext
 
 from expo import formats
-from expo.models import Show
-from programme import moved, sketch, times, tongues
+from programme import moved, times, tongues
 from programme.models import Audience, Enterprise
 from programme.reading import Listed
 
@@ -123,16 +122,3 @@ def departures(listed: Iterable[Listed], *, at: datetime) -> list[Departure]:
             state, is_next = NEXT, False
         found.append(Departure(one, one.enterprise, state))
     return found
-
-
-def spot(enterprise: Enterprise) -> sketch.Spot | None:
-    if enterprise.latitude is None or enterprise.longitude is None:
-        return None
-    return sketch.Spot(enterprise.name, float(enterprise.latitude), float(enterprise.longitude))
-
-
-def venue(show: Show) -> sketch.Spot | None:
-    if show.latitude is None or show.longitude is None:
-        return None
-    # Its whole name stands below every page, and would not fit.
-    return sketch.Spot(gettext("Venue"), float(show.latitude), float(show.longitude))

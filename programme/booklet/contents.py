@@ -10,11 +10,10 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from expo import formats, signs
 from expo.models import FIRST_YEAR, Area, Room
-from programme import moved, times, tongues
-from programme.departures import Departure, departures, spot, venue
+from programme import moved, times, tongues, ways
+from programme.departures import Departure, departures
 from programme.models import Audience, Kind, Speaker
 from programme.reading import Listed, Programme
-from programme.sketch import in_words
 
 KINDS, AUDIENCES = dict(Kind.choices), dict(Audience.choices)
 #: Of what has no area.
@@ -170,14 +169,12 @@ def _tours(published: Programme, listed: Iterable[Listed]) -> list[dict[str, Any
     by_enterprise: dict[int, list[Departure]] = {}
     for one in found:
         by_enterprise.setdefault(one.enterprise.pk, []).append(one)
-    here = venue(published.show)
     tours = []
     for some in sorted(by_enterprise.values(), key=lambda some: some[0].enterprise.name):
         enterprise = some[0].enterprise
-        there = spot(enterprise)
         facts = [_facts(one) for one in some]
         is_shared = [len(set(values)) == 1 for values in zip(*facts, strict=True)]
-        where = [enterprise.district, enterprise.address, in_words(here, there) if here and there else ""]
+        where = [enterprise.district, enterprise.address, ways.how_far(published.show, enterprise)]
         tours.append(
             {
                 "name": enterprise.name,
@@ -231,8 +228,7 @@ def _speakers(listed: Iterable[Listed]) -> list[dict[str, Any]]:
         if not one.is_cancelled:
             for speaker in one.speakers:
                 found.setdefault(speaker.pk, (speaker, []))[1].append(one.pk)
-    order = "sort_zh" if formats.in_chinese() else "sort_en"
     return [
         {"name": speaker.name, "firm": speaker.firm, "sessions": sessions}
-        for speaker, sessions in sorted(found.values(), key=lambda one: (getattr(one[0], order), one[0].pk))
+        for speaker, sessions in sorted(found.values(), key=lambda one: (one[0].sort_key, one[0].pk))
     ]

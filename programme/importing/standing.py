@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
+
+from django.db.models import Model
 
 from expo.models import Area, Hall, Room, Show
 from programme.importing.names import Known
@@ -39,52 +42,35 @@ class Standing:
 
     @cached_property
     def rooms(self) -> Known[Room]:
-        return Known(Room.objects.filter(show=self.show), lambda row: row.name_en, lambda row: row.name_zh)
+        return self._known(Room, "name_en", "name_zh")
 
     @cached_property
     def halls(self) -> Known[Hall]:
-        return Known(
-            Hall.objects.filter(show=self.show), lambda row: row.name_en, lambda row: row.name_zh, lambda row: row.slug
-        )
+        return self._known(Hall, "name_en", "name_zh", "slug")
 
     @cached_property
     def areas(self) -> Known[Area]:
-        return Known(
-            Area.objects.filter(show=self.show),
-            lambda row: row.name_en,
-            lambda row: row.name_zh,
-            lambda row: row.letter,
-        )
+        return self._known(Area, "name_en", "name_zh", "letter")
 
     @cached_property
     def hosts(self) -> Known[Host]:
-        return Known(Host.objects.filter(show=self.show), lambda row: row.name_en, lambda row: row.name_zh)
+        return self._known(Host, "name_en", "name_zh")
 
     @cached_property
     def series(self) -> Known[Series]:
-        return Known(
-            Series.objects.filter(show=self.show),
-            lambda row: row.name_en,
-            lambda row: row.name_zh,
-            lambda row: row.slug,
-        )
+        return self._known(Series, "name_en", "name_zh", "slug")
 
     @cached_property
     def enterprises(self) -> Known[Enterprise]:
-        return Known(
-            Enterprise.objects.filter(show=self.show),
-            lambda row: row.name_en,
-            lambda row: row.name_zh,
-            lambda row: row.slug,
-        )
+        return self._known(Enterprise, "name_en", "name_zh", "slug")
 
     @cached_property
     def guides(self) -> Known[Guide]:
-        return Known(Guide.objects.filter(show=self.show), lambda row: row.name)
+        return self._known(Guide, "name")
 
     @cached_property
     def buses(self) -> Known[Bus]:
-        return Known(Bus.objects.filter(show=self.show), lambda row: row.name)
+        return self._known(Bus, "name")
 
     @cached_property
     def speakers(self) -> Known[Speaker]:
@@ -96,6 +82,10 @@ class Standing:
             lambda row: f"{row.name_en or row.name_zh} [{row.slug}]",
             lambda row: row.email and f"{row.name_zh} <{row.email}>",
         )
+
+    def _known[M: Model](self, model: type[M], *names: str) -> Known[M]:
+        """The show's rows by these columns."""
+        return Known(model._default_manager.filter(show=self.show), *map(attrgetter, names))
 
     def is_within_hours(self, starts: datetime, ends: datetime) -> bool:
         """As the database looks at it, see `programme_within_hours`."""

@@ -15,6 +15,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from accounts.models import Role
 from accounts.privacy import Keeping
 from exhibitors.models import Firm
+from expo import formats
 from expo.models import InTwoLanguages, Show, in_language
 from expo.places import MAINLAND
 
@@ -158,6 +159,11 @@ class Speaker(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("speaker", args=[self.slug])
+
+    @property
+    def sort_key(self) -> str:
+        """What speakers are sorted by in the language in use."""
+        return self.sort_zh if formats.in_chinese() else self.sort_en
 
     @property
     def name(self) -> str:

@@ -112,8 +112,7 @@ def speakers(published: Programme, teller: Teller) -> dict[str, Tree]:
     for one in published.sessions:
         for row in one.speakers if not one.is_cancelled else ():
             spoken.setdefault(row.pk, []).append(one.told.guid)
-    by_name = "sort_zh" if teller.in_chinese else "sort_en"
-    rows = sorted(published.speakers.values(), key=lambda row: (getattr(row, by_name), row.pk))
+    rows = sorted(published.speakers.values(), key=lambda row: (row.sort_key, row.pk))
     return {guid_of("speakers", row.pk): _speaker(row, teller, spoken[row.pk]) for row in rows}
 
 

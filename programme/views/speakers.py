@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.utils.html import escape, format_html
 from django.utils.translation import gettext
 
-from expo import formats
 from programme import drawn, searching, times
 from programme.models import Speaker
 from programme.reading import Programme
@@ -18,19 +17,15 @@ from programme.views.pages import public
 OTHER = "#"
 
 
-def sort_key(speaker: Speaker) -> str:
-    return speaker.sort_zh if formats.in_chinese() else speaker.sort_en
-
-
 def letter_of(speaker: Speaker) -> str:
     """The letter that the speaker stands under; # for what begins with none."""
-    first = searching.flat(sort_key(speaker))[:1].upper()
+    first = searching.flat(speaker.sort_key)[:1].upper()
     return first if re.fullmatch("[A-Z]", first) else OTHER
 
 
 def order(speaker: Speaker) -> tuple[bool, str, str, int]:
     letter = letter_of(speaker)
-    return (letter == OTHER, letter, sort_key(speaker), speaker.pk)
+    return (letter == OTHER, letter, speaker.sort_key, speaker.pk)
 
 
 @public
