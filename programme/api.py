@@ -129,7 +129,7 @@ def sessions(
         and kind in (None, one.told.kind)
         and state in (None, one.state)
         and (area is None or (one.area is not None and one.area.slug == area))
-        and (language is None or language in one.told.languages or language in one.told.interpretation)
+        and (language is None or one.is_in(language))
         and (changed_since is None or one.changed_at >= changed_since)
     ]
     return page(request, published, found, limit=limit, offset=offset, code=code)

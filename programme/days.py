@@ -49,7 +49,7 @@ class Chosen:
         return (
             self.kind in ("", told.kind)
             and self.area in ("", one.area.slug if one.area else "")
-            and (not self.language or self.language in told.languages or self.language in told.interpretation)
+            and (not self.language or one.is_in(self.language))
             and self.audience in ("", told.audience)
         )
 

@@ -99,10 +99,6 @@ class Departure:
         """What it was announced as before, in words."""
         return moved.parts(self.listed)
 
-    def speaks(self, language: str) -> bool:
-        told = self.listed.told
-        return language in told.languages or language in told.interpretation
-
 
 def departures(listed: Iterable[Listed], *, at: datetime) -> list[Departure]:
     """In the order of time; of those that are still to come and take place, the first is the next."""

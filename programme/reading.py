@@ -93,6 +93,10 @@ class Listed:
     def is_cancelled(self) -> bool:
         return self.told.is_cancelled
 
+    def is_in(self, language: str) -> bool:
+        """Whether it is held in the language or interpreted into it."""
+        return language in self.told.languages or language in self.told.interpretation
+
     def after(self, minutes: int) -> datetime:
         """So long after its start."""
         return times.after(self.starts, timedelta(minutes=minutes))

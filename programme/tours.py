@@ -79,7 +79,7 @@ class Wanted(NamedTuple):
     def takes(self, one: Departure) -> bool:
         return (
             self.day in {None, one.leaves.date()}
-            and (not self.language or one.speaks(self.language))
+            and (not self.language or one.listed.is_in(self.language))
             and (one.is_coming or not self.coming)
         )
 

@@ -18,7 +18,7 @@ def tours(request: HttpRequest, published: Programme, at: datetime) -> HttpRespo
     show = published.show
     known = departures(published.sessions, at=at)
     days = sorted({one.leaves.date() for one in known})
-    languages = [code for code in tongues.NAMES if any(one.speaks(code) for one in known)]
+    languages = [code for code in tongues.NAMES if any(one.listed.is_in(code) for one in known)]
     wanted = listing.Wanted.of(request.GET.dict(), days, languages)
     found = [one for one in known if wanted.takes(one)]
     cards = listing.cards_of(found, show)
