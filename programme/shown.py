@@ -149,11 +149,6 @@ class Shown:
         return self.listed.series.get_absolute_url() if self.listed.series else ""
 
     @property
-    def tour_href(self) -> str:
-        """The page of the enterprise that the tour leads to."""
-        return self.listed.enterprise.get_absolute_url() if self.listed.enterprise else ""
-
-    @property
     def host_href(self) -> str:
         """The host's page in the catalogue, if it exhibits."""
         host = self.listed.host

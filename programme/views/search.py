@@ -40,6 +40,6 @@ def hit(thing: object, shown: Programme, at: datetime) -> dict[str, object]:
         case Series():
             return {"kind": "series", "series": thing, "count": len(shown.series[thing.slug])}
         case Enterprise():
-            return {"kind": "tour", "enterprise": thing, "href": thing.get_absolute_url()}
+            return {"kind": "tour", "enterprise": thing}
         case _:
             raise TypeError(thing)

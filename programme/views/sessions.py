@@ -49,7 +49,6 @@ def session(request: HttpRequest, shown: Programme, at: datetime, *, slug: str) 
                 for stays in listed.materials
             ],
             "others": [Shown(other, at) for other in siblings if other is not listed],
-            "calendar": reverse("session-calendar", args=[slug]),
             "whose": times.whose(shown.show, listed.starts.date()),
         },
     )
