@@ -80,6 +80,7 @@ class RoomFactory(factory.django.DjangoModelFactory):
         model = Room
 
     show = factory.SubFactory(ShowFactory)
-    name_en = factory.Sequence(lambda n: f"Room {n}")
-    name_zh = factory.Sequence(lambda n: f"{n}号会议室")
+    # Far from the rooms that tests name themselves.
+    name_en = factory.Sequence(lambda n: f"Room {1000 + n}")
+    name_zh = factory.Sequence(lambda n: f"{1000 + n}号会议室")
     seats = 300
