@@ -210,7 +210,7 @@ def test_the_page_shows_what_is_published_and_nothing_that_is_only_planned(clien
     move(session, on(2, "10:00"))
     caches["process"].clear()
     page = client.get(own(speaker)).text
-    assert "Thursday 24 October, 10:20–10:45" in page
+    assert "Thursday 24 October 10:20–10:45" in page
     assert ("Room 2A" in page, "25 October, 10:20" in page) == (True, False)
 
 
