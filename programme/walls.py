@@ -19,13 +19,15 @@ OF_ROOM = re.compile(r"r([0-9]{1,9})(?:-|\Z)")
 LATER_AT_MOST = 4
 
 
-def name_of(room: Room) -> str:
-    """The room's part of its screen's address."""
-    return "-".join(filter(None, (f"r{room.pk}", slugify(room.name_en)[:40])))
+def slug_of(place: Room | Hall) -> str:
+    """The place's part of its screen's address."""
+    if isinstance(place, Hall):
+        return place.slug
+    return "-".join(filter(None, (f"r{place.pk}", slugify(place.name_en)[:40])))
 
 
 def address(place: Room | Hall) -> str:
-    return reverse("wall", args=[name_of(place) if isinstance(place, Room) else place.slug])
+    return reverse("wall", args=[slug_of(place)])
 
 
 def find(programme: Programme, name: str) -> Room | Hall | None:

@@ -3,11 +3,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from expo.models import Hall, Room
 from programme import times, walls
-from programme.reading import Programme
+from programme.reading import Programme, programme
 from programme.views.pages import public
 
 
@@ -29,8 +30,17 @@ def walls_list(request: HttpRequest, shown: Programme, at: datetime) -> HttpResp
     )
 
 
+@require_safe
+def wall(request: HttpRequest, place: str) -> HttpResponse:
+    """A screen that was set up under the room's former name goes on; there is one page of it, not one for each name."""
+    found = walls.find(programme(request.show), place)
+    if found is None:
+        raise Http404
+    return screen(request, place=place) if walls.slug_of(found) == place else redirect(walls.address(found))
+
+
 @public
-def wall(request: HttpRequest, shown: Programme, at: datetime, *, place: str) -> HttpResponse:
+def screen(request: HttpRequest, shown: Programme, at: datetime, *, place: str) -> HttpResponse:
     found = walls.find(shown, place)
     if found is None:
         raise Http404

@@ -73,7 +73,7 @@ def test_the_screen_names_the_talk_and_its_speaker_in_both_languages(client, sho
     talk(session, SpeakerFactory(name_en="Bo Reed"), title_en="Legs", after=20, minutes=30)
     publish(show)
 
-    html = wall(client, walls.name_of(room))
+    html = wall(client, walls.slug_of(room))
 
     for words in ("Room 2A", "2A会议室", "Robots", "机器人", "Legs — Bo Reed", ">10:00</time></p>"):
         assert words in html
@@ -81,7 +81,7 @@ def test_the_screen_names_the_talk_and_its_speaker_in_both_languages(client, sho
 
 
 def test_the_screen_brings_itself_up_to_date_without_scripts(client, room):
-    assert '<noscript><meta http-equiv="refresh" content="20"></noscript>' in wall(client, f"r{room.pk}")
+    assert '<noscript><meta http-equiv="refresh" content="20"></noscript>' in wall(client, walls.slug_of(room))
 
 
 def test_a_hall_shows_each_of_its_rooms(client, show, room):
@@ -96,16 +96,18 @@ def test_a_hall_shows_each_of_its_rooms(client, show, room):
 
 
 def test_a_room_without_anything_and_an_empty_hall_say_so(client, room):
-    assert "Nothing more is planned here today." in wall(client, f"r{room.pk}")
+    assert "Nothing more is planned here today." in wall(client, walls.slug_of(room))
     assert "Nothing is planned in this hall." in wall(client, "hall-2")
 
 
-def test_a_room_keeps_its_address_when_it_gets_another_name(client, room):
-    address = walls.name_of(room)
-    assert address == f"r{room.pk}-room-2a"
+def test_a_screen_goes_on_when_its_room_gets_another_name(client, room):
+    before = walls.address(room)
+    assert before == f"/en/programme/wall/r{room.pk}-room-2a/"
     room.name_en = "Jade Room"
     room.save()
-    assert "Jade Room" in wall(client, address)
+    page = client.get(before, follow=True)
+    assert page.redirect_chain == [(walls.address(room), 302)]
+    assert "Jade Room" in page.content.decode()
 
 
 @pytest.mark.parametrize("place", ["r999999999", "r0", "r9999999999", "hall-9", "r", "rooms", "x"])
