@@ -20,7 +20,7 @@ from expo.models import Show
 from programme.actions import publishing, telling
 from programme.actions.telling import Person
 from programme.admin.forms import PublishForm, UndoForm
-from programme.admin.pages import only_once, page, show_page
+from programme.admin.pages import may_plan, only_once, page, show_page
 from programme.comparing import Names, Said, compared
 from programme.documents import Document
 from programme.models import Change, Release, Session
@@ -161,7 +161,8 @@ def summary(
         "beyond": len(pending) - len(shown),
         "last": Release.objects.filter(show=request.show).order_by("-number").first(),
     }
-    return show_page(request, "publish", context, title=_("Publish what changed"), status=status)
+    title = _("Publish what changed") if may_plan(request) else _("What is not public yet")
+    return show_page(request, "publish", context, title=title, status=status)
 
 
 @page("GET", "HEAD", "POST", plans=True)

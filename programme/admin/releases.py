@@ -32,12 +32,12 @@ class ReleaseAdmin(DeskAdmin):
     may_add = False
     change_list_template = "admin/programme/release/change_list.html"
     change_form_template = "admin/programme/release/change_form.html"
-    list_display = ("number", "when", "sessions", "by", "note", "takes_back")
+    list_display = ("number", "when", "sessions", "publisher", "note", "takes_back")
     list_filter = ("show",)
     search_fields = ("note",)
     list_select_related = ("show", "by", "undoes")
     ordering = ("-number",)
-    fields = readonly_fields = ("number", "when", "by", "note", "takes_back")
+    fields = readonly_fields = ("number", "when", "publisher", "note", "takes_back")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).annotate(n=Count("changes"))
@@ -50,6 +50,11 @@ class ReleaseAdmin(DeskAdmin):
     def sessions(self, row: Release) -> int:
         return int(row.n)
 
+    @admin.display(description=_("by"), ordering="by")
+    def publisher(self, row: Release) -> str:
+        """A name and no way to the account, which few may open."""
+        return str(row.by) if row.by else "–"
+
     @admin.display(description=_("takes back"))
     def takes_back(self, row: Release) -> str:
         return str(row.undoes.number) if row.undoes else "–"
@@ -61,11 +66,14 @@ class ReleaseAdmin(DeskAdmin):
             told.append((str(_("last published")), formats.moment_short(last.astimezone(request.show.zone))))
         return told
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "may_plan": may_plan(request)})
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         release = self.get_object(request, unquote(object_id))
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {"may_plan": may_plan(request)}
         if release is not None:
             changes = release.changes.select_related("session").order_by("session__starts_at", "pk")
             sides = [(change.session, *change.sides) for change in changes[: publishing.MOST]]

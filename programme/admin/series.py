@@ -21,10 +21,10 @@ name_rows(Series, str)
 class SeriesAdmin(NamedBySessions):
     """Sessions that belong together and count as one."""
 
-    list_display = ("name", "kind", "host", "area", "how_many", "show")
+    list_display = ("name", "kind", "host", "area", "how_many")
     list_filter = (OfShowFilter, "kind", ("area", OfThisShow))
     search_fields = ("name_zh", "name_en", "slug")
-    list_select_related = ("show", "host", "area")
+    list_select_related = ("host", "area")
     prepopulated_fields = {"slug": ("name_en",)}
     fieldsets = (
         (None, {"fields": (("name_zh", "name_en"), "kind", "slug", "host", "area")}),

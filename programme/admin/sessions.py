@@ -362,9 +362,11 @@ class SessionAdmin(PlanAdmin):
     ) -> HttpResponse:
         found = self.get_object(request, unquote(object_id))
         steps = []
-        if found is not None and may_plan(request):
-            ending = ("restore", _("Restore")) if found.is_cancelled else ("cancel", _("Cancel …"))
-            for act, words in (("place", _("In the planner")), ending):
+        if found is not None:
+            acts = [("place", _("In the planner"))]
+            if may_plan(request):
+                acts.append(("restore", _("Restore")) if found.is_cancelled else ("cancel", _("Cancel …")))
+            for act, words in acts:
                 steps.append((reverse(f"admin:programme_planner_{act}", args=[found.pk]), words))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "steps": steps})
 
@@ -375,16 +377,16 @@ def matters(request: HttpRequest) -> list[Matter]:
     show = Show.objects.current()
     if show is None:
         return []
-    sessions = reverse("admin:programme_session_changelist")
+    unplaced_ones = f"{reverse('admin:programme_session_changelist')}?state=unplaced"
     changed = len(pending_keys(request, show))
     unplaced = Session.objects.filter(show=show, starts_at=None, is_cancelled=False).count()
     return [
         Matter(
             changed,
             _("sessions to publish"),
-            f"{sessions}?state=changed",
+            reverse("admin:programme_planner_publish"),
             note=_("planned otherwise than the public sees them"),
             pressing=changed > 0,
         ),
-        Matter(unplaced, _("sessions without a time"), f"{sessions}?state=unplaced"),
+        Matter(unplaced, _("sessions without a time"), unplaced_ones),
     ]

@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import Mail
 from accounts.refusals import Refusal
 from programme.actions import editing, planning
-from programme.models import Appearance, Enterprise, Kind, Material, Picture, Series, Session, Speaker, Talk
+from programme.models import Appearance, Enterprise, Kind, Material, Picture, Release, Series, Session, Speaker, Talk
 from tests.factories.accounts import UserFactory
 from tests.factories.desk import filled
 from tests.factories.expo import RoomFactory, ShowFactory, on
@@ -605,6 +605,33 @@ def test_the_editors_desk_says_what_waits(editor, show):
     page = editor.get(reverse("admin:index")).text
     told = ("sessions to publish", "sessions without a time", "speakers have not confirmed")
     assert [word in page for word in told] == [True, True, True]
+
+
+def test_what_is_to_be_published_leads_to_publishing(editor, show):
+    placed(on(1, "10:00"))
+    told = {matter.title: matter.url for matter in editor.get(reverse("admin:index")).context["matters"]}
+    assert told["sessions to publish"] == reverse("admin:programme_planner_publish")
+
+
+def test_the_list_leads_editors_to_the_planner_the_spreadsheet_and_publishing(editor, show):
+    page = editor.get(at(Session, "changelist")).text
+    ways = ("planner", "import_changelist", "planner_publish", "import_plan")
+    assert [f'href="{reverse(f"admin:programme_{way}")}"' in page for way in ways] == [True, True, True, False]
+
+
+def test_the_list_leads_readers_to_what_they_may_see(show):
+    page = logged_in(UserFactory(roles=["auditor"])).get(at(Session, "changelist")).text
+    ways = ("planner", "import_changelist", "planner_publish", "import_plan")
+    assert [f'href="{reverse(f"admin:programme_{way}")}"' in page for way in ways] == [True, False, True, True]
+
+
+def test_a_version_names_its_publisher_without_a_way_that_is_shut(editor, show):
+    placed(on(1, "10:00"))
+    release = publish(show)
+    somebody = UserFactory(roles=["organiser"])
+    Release.objects.filter(pk=release.pk).update(by=somebody)
+    page = editor.get(at(Release, "change", release.pk)).text
+    assert (str(somebody) in page, reverse("admin:accounts_user_change", args=[somebody.pk]) in page) == (True, False)
 
 
 def test_a_talks_words_have_a_page_of_their_own(editor, show):
