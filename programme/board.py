@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet
@@ -17,16 +17,15 @@ from expo.models import Room, Show, in_language
 from programme import clashes, times
 from programme.clashes import Clash, Ground, Place, Planned, Speaks
 from programme.documents import Document
-from programme.models import Appearance, Bus, Enterprise, Guide, Host, Session, Speaker, Talk
+from programme.models import Bus, Enterprise, Guide, Host, Session, Speaker
 from programme.models.sessions import LONGEST
 from programme.reading import documents
 from programme.rules import BETWEEN_HALLS
 from programme.states import State
+from programme.whole import Whole, whole
 
 #: So many sessions without a time stand beside the grid; the rest is in their list.
 UNPLACED = 100
-TALK = ("pk", "session_id", "position", "title_en", "title_zh", "about_en", "about_zh", "after", "minutes")
-APPEARANCE = ("pk", "session_id", "speaker_id", "talk_id", "moderates", "position")
 # The grid shows this much before and after the hours, in hours, so that there is where to drop.
 MARGIN = 1
 
@@ -115,29 +114,6 @@ def ground(show: Show) -> Ground:
         hosts={pk: in_language(en, zh) for pk, en, zh in names(Host).exclude(kind=Host.Kind.ORGANISER)},
         guides=dict(Guide.objects.filter(show=show).values_list("pk", "name")),
     )
-
-
-class Whole(NamedTuple):
-    """A session with what belongs to it, read for many at once; talks and appearances as rows of their fields."""
-
-    session: Session
-    talks: list[Any]
-    appearances: list[Any]
-
-
-def whole(sessions: Collection[Session], among: QuerySet[Session] | None = None) -> list[Whole]:
-    """Two queries. As models, or asked of each session, they would take several times as long.
-
-    `among` asks for the same sessions or more, which is cheaper than to name hundreds of keys.
-    """
-    talks: dict[int, list[Any]] = defaultdict(list)
-    appearances: dict[int, list[Any]] = defaultdict(list)
-    which: Any = [session.pk for session in sessions] if among is None else among.order_by().values("pk")
-    for talk in Talk.objects.filter(session__in=which).order_by().values_list(*TALK, named=True):
-        talks[talk.session_id].append(talk)
-    for one in Appearance.objects.filter(session__in=which).order_by().values_list(*APPEARANCE, named=True):
-        appearances[one.session_id].append(one)
-    return [Whole(session, talks[session.pk], appearances[session.pk]) for session in sessions]
 
 
 def within(show: Show, starts: datetime, ends: datetime) -> list[Whole]:

@@ -29,6 +29,7 @@ from programme.admin.talks import ReadTalkInline, TalkInline
 from programme.documents import Document, differences
 from programme.models import Appearance, Published, Session
 from programme.models.people import PLANNING
+from programme.reading import documents
 from programme.states import State
 
 name_rows(Session, str)
@@ -54,7 +55,7 @@ def pending_keys(request: HttpRequest, show: Show) -> set[int]:
     """The sessions whose plan differs from what is public, read once a request."""
     known: dict[int, set[int]] = request.__dict__.setdefault("_pending_keys", {})
     if show.pk not in known:
-        known[show.pk] = {one.session.pk for one in publishing.pending(show)}
+        known[show.pk] = {one.session.pk for one in publishing.pending(show, documents(show))}
     return known[show.pk]
 
 

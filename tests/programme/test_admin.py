@@ -416,7 +416,7 @@ def test_the_list_has_the_current_show_unless_another_is_chosen(editor, show):
 @pytest.mark.parametrize(
     ("model", "make", "count"),
     [
-        ("session", lambda n: talk(placed(on(1 + n, "10:00")), SpeakerFactory()), 18),
+        ("session", lambda n: talk(placed(on(1 + n, "10:00")), SpeakerFactory()), 19),
         ("speaker", lambda n: speaking(placed(on(1 + n, "10:00")), SpeakerFactory()), 10),
         ("enterprise", lambda n: departing(on(1 + n, "10:00")), 9),
         ("host", lambda n: placed(on(1 + n, "10:00"), host=HostFactory()), 8),
