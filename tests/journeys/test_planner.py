@@ -93,12 +93,39 @@ def test_a_block_is_dragged_to_another_time_and_room(plan, editor):
     assert now(plan.first) == ("11:00", 60, "Room 2B")
 
 
+def test_a_block_dropped_on_another_day_goes_there_at_its_time_in_its_room(plan, editor):
+    opened(editor)
+    tab = editor.locator("[data-to]").first
+    box = tab.bounding_box()
+
+    drag(editor, "F01", by=1, to=lane(editor, "Room 2B"), drop=False)
+    editor.mouse.move(box["x"] + 20, box["y"] + 15, steps=8)
+    expect(editor.get_by_role("status")).to_contain_text("F01: 25 Oct, 10:00–11:00, Room 2A")
+    editor.mouse.up()
+
+    expect(editor.get_by_role("status")).to_contain_text("Saved.")
+    expect(block(editor, "F01")).to_have_count(0)
+    assert now(plan.first) == ("10:00", 60, "Room 2A")
+    assert plan.first.starts_at.astimezone(plan.first.show.zone).date().isoformat() == tab.get_attribute("data-to")
+
+
+def test_a_block_says_its_time_while_it_is_dragged(plan, editor):
+    opened(editor)
+
+    drag(editor, "F01", by=0.5, drop=False)
+
+    expect(block(editor, "F01").locator(".when")).to_have_text("10:30–11:30")
+    editor.mouse.up()
+    expect(editor.get_by_role("status")).to_contain_text("Saved.")
+
+
 def test_the_end_of_a_block_is_stretched(plan, editor):
     opened(editor)
 
     drag(editor, "F01", by=0.5, end=True)
 
     expect(block(editor, "F01").locator(".when")).to_have_text("10:00–11:30")
+    expect(editor.get_by_role("status")).to_contain_text("Saved.")
     assert now(plan.first) == ("10:00", 90, "Room 2A")
 
 
@@ -165,7 +192,7 @@ def test_by_keys_alone_a_block_is_moved_stretched_and_saved(plan, editor):
     block(editor, "F01").locator("a").focus()
 
     press(editor, *["ArrowRight"] * 3, "ArrowDown", "Shift+ArrowRight", "Shift+ArrowRight")
-    expect(editor.get_by_role("status")).to_contain_text("24 Oct, 10:15–11:25, Room 2B. Nothing clashes.")
+    expect(editor.get_by_role("status")).to_contain_text("24 Oct, 10:15–11:25, Room 2B · Nothing clashes.")
     press(editor, "Enter")
 
     expect(editor.get_by_role("status")).to_contain_text("Saved.")
@@ -196,6 +223,7 @@ def test_a_tour_stays_in_its_lane(plan, editor):
     drag(editor, "T01", by=1, to=lane(editor, "Room 2A"))
 
     expect(block(editor, "T01").locator(".when")).to_have_text("13:00–16:00")
+    expect(editor.get_by_role("status")).to_contain_text("Saved.")
     assert now(plan.tour) == ("13:00", 180, "None")
 
 

@@ -61,6 +61,8 @@ export function draw(block, place) {
   };
   for (const [name, value] of Object.entries(values)) block.style.setProperty(`--${name}`, value);
   block.style.setProperty("--lv", place.level ?? 0);
+  const when = block.querySelector(".when");
+  if (when) when.textContent = `${clockOf(place.starts)}–${clockOf(place.starts + place.minutes)}`;
 }
 
 export function minuteAt(lane, x) {

@@ -49,12 +49,24 @@ export function begin(block) {
 export function moveTo(wanted, stretches = false) {
   const place = fitted(wanted, stretches);
   const known = moving.place;
-  if (known && known.lane === place.lane && known.starts === place.starts && known.minutes === place.minutes) return;
+  const stays = known && known.lane === place.lane && known.starts === place.starts && known.minutes === place.minutes;
+  if (stays && !known.day) return;
+  moving.block.classList.remove("waiting");
+  show(place, place.lane);
+}
+
+// Over another day's name it would go there as it stands: at its time, in its room.
+export function moveToDay(tab) {
+  if (!moving.was || moving.place?.day === tab.dataset.to) return;
+  show({ ...moving.was, day: tab.dataset.to }, tab);
+}
+
+function show(place, target) {
   moving.place = place;
-  moving.block.classList.remove("waiting", ...WEIGHTS);
+  moving.block.classList.remove(...WEIGHTS);
   draw(moving.block, place);
   unmark();
-  place.lane.classList.add("target");
+  target.classList.add("target");
   clearTimeout(timer);
   asked?.abort();
   timer = setTimeout(ask, 60);
@@ -80,7 +92,7 @@ function tell(answer) {
   for (const clash of clashes) if (clash.with) blockOf(clash.with)?.classList.add("hit");
   const sentences = clashes.length ? clashes.map((clash) => clash.sentence) : [root.dataset.fine];
   const name = moving.block.querySelector("b").textContent;
-  say([`${name}: ${answer.stands ?? ""}.`, ...sentences, root.dataset.keys].join(" "), worst);
+  say([`${name}: ${answer.stands ?? ""} ·`, ...sentences, root.dataset.keys].join(" "), worst);
 }
 
 function forget() {
@@ -164,7 +176,7 @@ export async function save() {
   if (!moving || saving) return;
   const { block, place } = moving;
   const name = block.querySelector("b").textContent;
-  await finish(block, () => send(block, place), (answer) => `${name}: ${answer.stands}. ${root.dataset.saved}`);
+  await finish(block, () => send(block, place), (answer) => `${name}: ${answer.stands} · ${root.dataset.saved}`);
 }
 
 export async function unplace(block) {

@@ -1,6 +1,6 @@
 // Blocks follow the mouse, a finger or a pen: the middle moves them, the end stretches them.
 import { STEP, laneAt, lanesFor, minuteAt, placeOf, root } from "./board.js";
-import { begin, current, isBusy, moveTo, putBack, save, unplace } from "./moving.js";
+import { begin, current, isBusy, moveTo, moveToDay, putBack, save, unplace } from "./moving.js";
 
 const END = 10;
 const SLACK = 4;
@@ -47,13 +47,19 @@ root.addEventListener("pointermove", (event) => {
   if (!current()) return;
   event.preventDefault();
   scrollAlong(event.clientX, event.clientY);
-  const beside = document.elementFromPoint(event.clientX, event.clientY)?.closest("#unplaced");
+  const over = document.elementFromPoint(event.clientX, event.clientY);
+  const beside = over?.closest("#unplaced");
   root.querySelector("#unplaced").classList.toggle("target", Boolean(beside));
   held.drops = Boolean(beside);
   const { place } = current();
   if (held.stretches) {
     const ends = snapped(minuteAt(place.lane, event.clientX) - held.offset);
     moveTo({ ...place, minutes: ends - place.starts }, true);
+    return;
+  }
+  const tab = over?.closest("[data-to]");
+  if (tab) {
+    moveToDay(tab);
     return;
   }
   const under = laneAt(event.clientX, event.clientY);
@@ -64,7 +70,7 @@ root.addEventListener("pointermove", (event) => {
 });
 
 function same(one, other) {
-  return one && one.lane === other.lane && one.starts === other.starts && one.minutes === other.minutes;
+  return one && one.lane === other.lane && one.starts === other.starts && one.minutes === other.minutes && !other.day;
 }
 
 root.addEventListener("pointerup", (event) => {

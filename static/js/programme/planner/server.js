@@ -6,7 +6,7 @@ function address(session, act = "") {
 }
 
 function fields(place) {
-  const told = { day: root.dataset.day, starts: clockOf(place.starts), minutes: place.minutes };
+  const told = { day: place.day ?? root.dataset.day, starts: clockOf(place.starts), minutes: place.minutes };
   return place.lane.dataset.tour ? told : { ...told, room: place.lane.dataset.room };
 }
 
