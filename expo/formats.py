@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -70,6 +71,11 @@ def day_range(first: date, last: date) -> str:
     else:
         begin = str(first.day)
     return f"{begin} – {day_long(last)}"
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names one after the other, with the comma of the language."""
+    return gettext(", ").join(str(name) for name in names)
 
 
 def money(yuan: Decimal | int) -> str:

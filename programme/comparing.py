@@ -11,6 +11,7 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from expo import formats
 from expo.models import Area, InTwoLanguages, Room
 from programme import times, tongues
 from programme.documents import Difference, Document, differences
@@ -102,7 +103,7 @@ def place(document: Document, names: Names, zone: ZoneInfo) -> str:
 
 def speakers(document: Document, names: Names, zone: ZoneInfo) -> str:
     """Who speaks, and about what."""
-    who = ", ".join(names.of("speaker", pk) for pk in document.speakers) or _("nobody")
+    who = formats.listed(names.of("speaker", pk) for pk in document.speakers) or _("nobody")
     titles = "; ".join(
         f"+{talk.after}′ {talk.title} ({talk.minutes}′)" if talk.after is not None else talk.title
         for talk in document.talks
@@ -124,12 +125,12 @@ def places(document: Document, names: Names, zone: ZoneInfo) -> str:
         told.append(_("%(n)d standing") % {"n": document.standing})
     if kept := document.reserve_guests + document.reserve_walk_ins:
         told.append(_("%(n)d of them kept back") % {"n": kept})
-    return ", ".join(told)
+    return formats.listed(told)
 
 
 def crew(document: Document, names: Names, zone: ZoneInfo) -> str:
     told = [names.of("guide", document.guide), names.of("bus", document.bus)]
-    return ", ".join(part for part in told if part) or _("nobody")
+    return formats.listed(part for part in told if part) or _("nobody")
 
 
 def cancelled(document: Document, names: Names, zone: ZoneInfo) -> str:

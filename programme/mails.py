@@ -54,7 +54,7 @@ class Names:
         room = self.rooms.get(part.room or 0)
         if room is None:
             return unlinked(in_language(*part.meeting)) or _("not said yet")
-        return f"{unlinked(room.name)}, {unlinked(room.hall.name)}" if room.hall else unlinked(room.name)
+        return formats.listed(unlinked(one.name) for one in (room, room.hall) if one)
 
 
 @builds("programme.changes")
@@ -81,7 +81,7 @@ def changes(mail: Mail) -> EmailMultiAlternatives | None:
     if not entries:
         return None
     speakers = [person for person in people if isinstance(person, Speaker)]
-    subject = f"{entries[0].word}: {entries[0].title}"
+    subject = _("%(word)s: %(title)s") % {"word": entries[0].word, "title": entries[0].title}
     if len(entries) > 1:
         told_number = ngettext("%(n)d session changed for you", "%(n)d sessions changed for you", len(entries))
         subject = told_number % {"n": len(entries)}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext
 
+from expo import formats
 from programme.models import Language
 
 NAMES = dict(Language.choices)
@@ -14,7 +15,7 @@ PAIR = 2
 
 def named(codes: Iterable[str]) -> str:
     """Chinese, English."""
-    return gettext(", ").join(str(NAMES.get(code, code)) for code in codes)
+    return formats.listed(NAMES.get(code, code) for code in codes)
 
 
 def spoken(languages: Iterable[str], interpretation: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from programme.actions import planning, telling
 from programme.actions.telling import Person
 from programme.admin.forms import CancelForm, StepForm
 from programme.admin.pages import home, page, session_of, show_page
+from programme.admin.publishing import Letters
 from programme.documents import Document
 from programme.models import Change, Published, Session
 
@@ -71,7 +72,7 @@ def page_of(
         "form": form,
         "act": says.act,
         "happens": says.happens,
-        "told": told,
+        "letters": Letters(told or []),
         "danger": says.danger,
         "was_changed": status == 409,
     }

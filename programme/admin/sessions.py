@@ -319,7 +319,7 @@ class SessionAdmin(PlanAdmin):
             changed = differences(public.told, after)
             if changed:
                 told[0] = str((State.CANCELLED if session.is_cancelled else State.CHANGED).label)
-                told.append(", ".join(str(one.label) for one in changed))
+                told.append(formats.listed(one.label for one in changed))
         return " · ".join(told)
 
     @admin.display(description=gettext_lazy("when"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import time
 
 from django import template
@@ -115,4 +116,10 @@ def lasting(session: Session) -> str:
 def person(one: object) -> str:
     """Li Na (speaker)."""
     kinds = {"speaker": _("speaker"), "host": _("host"), "guide": _("guide")}
-    return f"{one.name} ({kinds[one.who]})"
+    return _("%(name)s (%(kind)s)") % {"name": one.name, "kind": kinds[one.who]}
+
+
+@register.filter
+def people(several: Iterable[object]) -> str:
+    """Li Na (speaker), Wang Wei (guide)."""
+    return formats.listed(person(one) for one in several)

@@ -57,6 +57,12 @@ def test_nothing_to_pay_is_said_in_words():
         assert formats.price(Decimal("0.00")) == "free of charge"
 
 
+@pytest.mark.parametrize(("language", "text"), [("en", "Li Na, Bo"), ("zh-hans", "Li Na、Bo")])
+def test_names_are_listed_with_the_comma_of_the_language(language, text):
+    with translation.override(language):
+        assert formats.listed(["Li Na", "Bo"]) == text
+
+
 def test_small_counts_are_spelled():
     with translation.override("en"):
         assert [formats.spelled(n) for n in (0, 1, 14, 17)] == ["No", "One", "Fourteen", "17"]

@@ -639,7 +639,7 @@ def test_a_session_is_cancelled_with_a_reason_and_says_before_whom_it_concerns(d
     page = desk.get(at("_cancel", session.pk))
     desk.post(at("_cancel", session.pk), {"step": 0, "why_en": "Ill", "why_zh": "生病"})
 
-    assert [one.name for one in page.context["told"]] == ["Park"]
+    assert [one.name for one in page.context["letters"].told] == ["Park"]
     assert (again(session).is_cancelled, session.cancelled_why_en, session.cancelled_why_zh) == (True, "Ill", "生病")
 
 
