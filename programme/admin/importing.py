@@ -19,11 +19,14 @@ from accounts import history
 from accounts.acting import Actor
 from accounts.desk import DeskAdmin
 from accounts.refusals import Refusal
+from expo import formats
+from expo.models import in_language
 from programme.actions import importing
+from programme.admin.seeing import when
 from programme.importing import writing
 from programme.importing.fates import Outcome
 from programme.importing.opening import MOST_BYTES, TOO_LARGE
-from programme.models import Import
+from programme.models import Import, Session
 from programme.models.people import PLANNING, READING
 
 #: So many of each are listed on one page; the counts say how many there are.
@@ -207,15 +210,26 @@ def happened(outcome: Outcome) -> str:
         ngettext("%(n)s changed", "%(n)s changed", changed) % {"n": changed},
     ]
     return _("Applied to the working plan: %(counts)s. Nobody outside sees it until you publish it.") % {
-        "counts": ", ".join(words)
+        "counts": formats.listed(words)
     }
+
+
+def times(session: Session) -> str:
+    zone = session.show.zone
+    if session.starts_at is None or session.ends_at is None:
+        return _("not placed yet")
+    return when(session.starts_at.astimezone(zone), session.ends_at.astimezone(zone))
+
+
+def place(session: Session) -> str:
+    return str(session.room or in_language(session.meeting_en, session.meeting_zh) or "–")
 
 
 def told(outcome: Outcome) -> dict[str, Any]:
     """What the page lists, no more of each than it can show."""
     return {
         "problems": outcome.problems[:SHOWN],
-        "new": outcome.new[:SHOWN],
+        "new": [(fate, times(fate.row), place(fate.row)) for fate in outcome.new[:SHOWN]],
         "changed": outcome.changed[:SHOWN],
         "others": outcome.others[:SHOWN],
         "missing": outcome.missing[:SHOWN],

@@ -316,7 +316,10 @@ def minutes_into(session: Session, clock: Clock, standing: Standing) -> int:
         at = moment(first + timedelta(days=1), clock, standing)
     into = round((at - session.starts_at).total_seconds() / 60)
     if not 0 <= into <= rules.LONGEST:
-        raise Refusal("outside_its_session", _("That is outside of the session."))
+        raise Refusal(
+            "outside_its_session",
+            _("That is outside of its session. Where a session moves, change the times of its talks as well."),
+        )
     return into
 
 

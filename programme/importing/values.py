@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refusal
+from expo import formats
 from expo.models import FIRST_YEAR, LAST_YEAR
 
 DAY_MINUTES = 24 * 60
@@ -36,7 +37,10 @@ _DAYS = (
     re.compile(r"(?P<d>\d{1,2})(?:st|nd|rd|th)?\.?\s+(?P<month>[a-z]{3,9})\.?,?(?:\s+(?P<y>\d{4}))?", re.IGNORECASE),
     re.compile(r"(?P<month>[a-z]{3,9})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?(?:\s+(?P<y>\d{4}))?", re.IGNORECASE),
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
 _CLOCK = re.compile(
     r"(?P<part>上午|早上|早晨|凌晨|中午|下午|傍晚|晚上)?\s*(?P<h>\d{1,2})\s*"
     r"(?:[:.h时點点]\s*(?:(?P<m>\d{1,2})\s*分?|(?P<half>半)|(?=\s|$|[ap]))(?::(?P<s>\d{2})(?:\.0+)?)?)\s*"
@@ -147,7 +151,7 @@ def one_of(cell: Any, words: Mapping[str, str], shown: Collection[str]) -> str |
     if found is None:
         raise Refusal(
             "no_choice",
-            _("“%(cell)s” is none of these: %(choices)s.") % {"cell": quoted(cell), "choices": ", ".join(shown)},
+            _("“%(cell)s” is none of these: %(choices)s.") % {"cell": quoted(cell), "choices": formats.listed(shown)},
         )
     return found
 
@@ -165,7 +169,7 @@ def nearest(said: str, names: Collection[str]) -> str:
     close = close or [name for one, name in flat.items() if len(said) > 1 and said.casefold() in one][:3]
     if not close:
         return ""
-    return " " + _("Nearest: %(names)s.") % {"names": ", ".join(f"“{name}”" for name in close)}
+    return " " + _("Nearest: %(names)s.") % {"names": formats.listed(f"“{name}”" for name in close)}
 
 
 def day(cell: Any, *, epoch: date, days: Collection[date]) -> date | None:
@@ -199,7 +203,8 @@ def no_day(cell: Any) -> Refusal:
 
 def of_parts(parts: Mapping[str, str | None], said: str, days: Collection[date]) -> date:
     if named := parts.get("month"):
-        month = _MONTHS.index(named[:3].lower()) + 1 if named[:3].lower() in _MONTHS else 0
+        meant = "sep" if named.lower() == "sept" else named.lower()
+        month = next((n for n, one in enumerate(_MONTHS, 1) if one.startswith(meant)), 0)
     else:
         month = int(parts["m"] or 0)
     number = int(parts["d"] or 0)
