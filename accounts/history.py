@@ -24,7 +24,7 @@ from accounts.models import User
 # So many events of one kind are read at most: a row with more of them is followed from its newest.
 MOST = 1000
 # What the site keeps for itself; it says nothing to whoever reads a history.
-INTERNAL = frozenset({"handle", "link_version", "step", "search", "sort_en", "sort_zh"})
+INTERNAL = frozenset({"guid", "handle", "link_version", "step", "search", "sort_en", "sort_zh"})
 
 _acts: dict[str, Any] = {
     "insert": pgettext_lazy("history", "made"),

@@ -7,7 +7,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.db.models import Count, Q, QuerySet, Value
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.acting import Actor
@@ -26,7 +28,7 @@ class InLanguage:
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "language":
-            return forms.ChoiceField(label=db_field.verbose_name, choices=settings.LANGUAGES)
+            return forms.ChoiceField(label=capfirst(db_field.verbose_name), choices=settings.LANGUAGES)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description=_("language of mails"), ordering="language")
@@ -37,6 +39,19 @@ class InLanguage:
 class OfPlan(InLanguage, NamedBySessions):
     """A host, a guide or a bus."""
 
+    #: The column by which they are told what changes for them, if they are.
+    reached_by = ""
+
+    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
+        without = Count("pk", distinct=True, filter=Q(**{self.reached_by: ""})) if self.reached_by else Value(0)
+        counts = self.model.objects.filter(pk__in=queryset.values("pk")).aggregate(
+            all=Count("pk", distinct=True), idle=Count("pk", filter=Q(sessions=None)), without=without
+        )
+        told = [(self.opts.verbose_name_plural, counts["all"]), (_("in no session"), counts["idle"])]
+        if self.reached_by:
+            told.append((_("without an e-mail"), counts["without"]))
+        return [(str(words), str(count)) for words, count in told]
+
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         editing.save_other(actor=Actor.of(request.user), row=obj)
 
@@ -45,6 +60,7 @@ class OfPlan(InLanguage, NamedBySessions):
 class HostAdmin(OfPlan):
     """Organiser, exhibitor, enterprise or park; its contact gets a mail when one of its sessions changes."""
 
+    reached_by = "contact_email"
     list_display = ("name", "kind", "firm", "contact_name", "contact_email", "written_in", "how_many")
     list_filter = (OfShowFilter, "kind")
     search_fields = ("name_zh", "name_en", "contact_name", "contact_email")
@@ -61,6 +77,7 @@ class HostAdmin(OfPlan):
 class GuideAdmin(OfPlan):
     """Who leads a departure to an open enterprise and back. Never public."""
 
+    reached_by = "email"
     list_display = ("name", "phone", "email", "written_in", "how_many")
     list_filter = (OfShowFilter,)
     search_fields = ("name", "email")

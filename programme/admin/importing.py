@@ -20,9 +20,8 @@ from accounts.acting import Actor
 from accounts.desk import DeskAdmin
 from accounts.refusals import Refusal
 from expo import formats
-from expo.models import in_language
+from programme import times
 from programme.actions import importing
-from programme.admin.seeing import when
 from programme.importing import writing
 from programme.importing.fates import Outcome
 from programme.importing.opening import MOST_BYTES, TOO_LARGE
@@ -214,22 +213,18 @@ def happened(outcome: Outcome) -> str:
     }
 
 
-def times(session: Session) -> str:
+def when(session: Session) -> str:
     zone = session.show.zone
     if session.starts_at is None or session.ends_at is None:
         return _("not placed yet")
-    return when(session.starts_at.astimezone(zone), session.ends_at.astimezone(zone))
-
-
-def place(session: Session) -> str:
-    return str(session.room or in_language(session.meeting_en, session.meeting_zh) or "–")
+    return times.span_short(session.starts_at.astimezone(zone), session.ends_at.astimezone(zone))
 
 
 def told(outcome: Outcome) -> dict[str, Any]:
     """What the page lists, no more of each than it can show."""
     return {
         "problems": outcome.problems[:SHOWN],
-        "new": [(fate, times(fate.row), place(fate.row)) for fate in outcome.new[:SHOWN]],
+        "new": [(fate, when(fate.row), fate.row.room or fate.row.meeting or "–") for fate in outcome.new[:SHOWN]],
         "changed": outcome.changed[:SHOWN],
         "others": outcome.others[:SHOWN],
         "missing": outcome.missing[:SHOWN],

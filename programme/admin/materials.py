@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.validators import URLValidator
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -114,7 +114,13 @@ class MaterialAdmin(PlanAdmin):
     def show_of(self, request: HttpRequest, obj: Material | None = None) -> Show:
         return obj.session.show if obj is not None else request.show
 
+    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
+        counts = dict(queryset.values_list("kind").annotate(n=Count("pk", distinct=True)))
+        return [(str(kind.label), str(counts.get(kind.value, 0))) for kind in Material.Kind]
+
     def get_fieldsets(self, request: HttpRequest, obj: Material | None = None) -> Any:
+        if obj is None:
+            return (self.fieldsets[0], (self.fieldsets[1][0], {"fields": ("upload", "url")}))
         if not self.has_change_permission(request, obj):
             return (self.fieldsets[0], (self.fieldsets[1][0], {"fields": ("where",)}))
         return self.fieldsets

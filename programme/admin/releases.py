@@ -75,6 +75,7 @@ class ReleaseAdmin(DeskAdmin):
         release = self.get_object(request, unquote(object_id))
         more: dict[str, Any] = {"may_plan": may_plan(request)}
         if release is not None:
+            more["subtitle"] = _("Version %(n)s") % {"n": release.number}
             changes = release.changes.select_related("session").order_by("session__starts_at", "pk")
             sides = [(change.session, *change.sides) for change in changes[: publishing.MOST]]
             more["lines"], _letters = publishing.lines(sides, release.show, mails=False)

@@ -11,7 +11,7 @@ from django.db.models import Count, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -85,6 +85,10 @@ class OfShowFilter(admin.SimpleListFilter):
 
 class OfThisShow(admin.RelatedFieldListFilter):
     """Offers what belongs to the current show."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.empty_value_display = conditional_escape(_("none"))
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
         return field.get_choices(include_blank=False, limit_choices_to={"show": request.show.pk})

@@ -185,8 +185,11 @@ class SessionForm(BesideFields, forms.ModelForm):
         for name in ("languages", "interpretation"):
             # As the languages are listed, in whatever order they were ticked.
             data[name] = [one.value for one in Language if one.value in data.get(name, [])]
-        if not {"day", "starts", "ends", "ends_on", "minutes"} & self.errors.keys():
+        timing = {"day", "starts", "ends", "ends_on", "minutes"}
+        if not timing & self.errors.keys():
             self.catch(self.set_time, data)
+        # The talks do not say once more what is wrong with the session's time.
+        self.instance.__dict__["_time_refused"] = bool(timing & self.errors.keys())
         return data
 
     def catch(self, act: Any, *args: Any) -> None:
@@ -292,7 +295,8 @@ class TalkFormSet(NamedFormSet):
             if form.errors:
                 continue
             try:
-                self.set_time(form)
+                if not self.instance.__dict__.get("_time_refused"):
+                    self.set_time(form)
             except Refusal as refusal:
                 show_refusal(form, refusal)
             for speaker in form.people():

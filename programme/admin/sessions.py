@@ -234,6 +234,22 @@ class SessionAdmin(PlanAdmin):
         talks = next(formset for formset in formsets if isinstance(formset, TalkFormSet))
         editing.save_session(actor=Actor.of(request.user), session=form.instance, line_up=line_up(form, talks))
 
+    def response_add(self, request: HttpRequest, obj: Session, post_url_continue: str | None = None) -> HttpResponse:
+        answer = super().response_add(request, obj, post_url_continue)
+        self.say_what_comes_next(request, obj)
+        return answer
+
+    def response_change(self, request: HttpRequest, obj: Session) -> HttpResponse:
+        answer = super().response_change(request, obj)
+        self.say_what_comes_next(request, obj)
+        return answer
+
+    def say_what_comes_next(self, request: HttpRequest, session: Session) -> None:
+        if session.starts_at is None:
+            messages.info(request, _("It has no time yet, so it waits beside the planner's grid."))
+        elif session.pk in pending_keys(request, session.show):
+            messages.info(request, _("The public sees what changed when it is published."))
+
     def delete_model(self, request: HttpRequest, obj: Session) -> None:
         planning.delete(actor=Actor.of(request.user), sessions=[obj], show=obj.show)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -98,6 +98,18 @@ class TalkAdmin(PlanAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("appearances__speaker")
+
+    def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
+        counts = Talk.objects.filter(pk__in=queryset.values("pk")).aggregate(
+            all=Count("pk", distinct=True),
+            nobody=Count("pk", filter=Q(appearances=None)),
+            timeless=Count("pk", distinct=True, filter=Q(after=None)),
+        )
+        return [
+            (_("talks"), str(counts["all"])),
+            (_("without a speaker"), str(counts["nobody"])),
+            (_("without a time"), str(counts["timeless"])),
+        ]
 
     @admin.display(description=gettext_lazy("title"), ordering="title_en")
     def shown_title(self, talk: Talk) -> str:

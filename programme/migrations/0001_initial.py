@@ -1724,7 +1724,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("moderates", models.BooleanField(default=False, verbose_name="moderates")),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="place in the order")),
                 (
                     "session",
                     models.ForeignKey(
@@ -1861,7 +1861,7 @@ class Migration(migrations.Migration):
             name="Talk",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="place in the order")),
                 ("title_en", models.CharField(blank=True, max_length=160, verbose_name="title in English")),
                 ("title_zh", models.CharField(blank=True, max_length=160, verbose_name="title in Chinese")),
                 ("about_en", models.TextField(blank=True, max_length=2000, verbose_name="about it, in English")),
@@ -1991,7 +1991,7 @@ class Migration(migrations.Migration):
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("id", models.BigIntegerField()),
                 ("moderates", models.BooleanField(default=False, verbose_name="moderates")),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="place in the order")),
                 (
                     "pgh_context",
                     models.ForeignKey(
@@ -2070,7 +2070,7 @@ class Migration(migrations.Migration):
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("id", models.BigIntegerField()),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="place in the order")),
                 ("title_en", models.CharField(blank=True, max_length=160, verbose_name="title in English")),
                 ("title_zh", models.CharField(blank=True, max_length=160, verbose_name="title in Chinese")),
                 ("about_en", models.TextField(blank=True, max_length=2000, verbose_name="about it, in English")),

@@ -307,7 +307,7 @@ class Talk(models.Model):
     keeping = NOTHING_PERSONAL
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="talks", verbose_name=_("session"))
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    position = models.PositiveSmallIntegerField(_("place in the order"), default=0)
     title_en = models.CharField(_("title in English"), max_length=160, blank=True)
     title_zh = models.CharField(_("title in Chinese"), max_length=160, blank=True)
     about_en = models.TextField(_("about it, in English"), max_length=2000, blank=True)
@@ -367,7 +367,7 @@ class Appearance(models.Model):
         Talk, on_delete=models.CASCADE, null=True, blank=True, related_name="appearances", verbose_name=_("talk")
     )
     moderates = models.BooleanField(_("moderates"), default=False)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    position = models.PositiveSmallIntegerField(_("place in the order"), default=0)
 
     objects = PlanQuerySet.as_manager()
 

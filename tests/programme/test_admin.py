@@ -187,6 +187,24 @@ def test_a_talk_that_cannot_be_is_said_beside_it(editor, show, typed, field, sen
     assert errors(add(editor, Session, **SESSION | TIMES | lines)) == {f"talks-1-{field}": [sentence]}
 
 
+def test_a_refused_time_of_a_session_is_said_once_and_not_of_its_talks_again(editor, show):
+    talks = {"talks-0-begins": "15:00", "talks-0-ends": "15:20", "talks-0-title_en": "First"}
+    answer = add(editor, Session, **SESSION | TIMES | {"starts": "15:00", "ends": "14:00"} | talks)
+    assert errors(answer) == {"ends": ["It would end before it starts."]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (TIMES, "The public sees what changed when it is published."),
+        ({}, "It has no time yet, so it waits beside the planner&#x27;s grid."),
+    ],
+)
+def test_whoever_saved_a_session_is_told_what_comes_next(editor, show, typed, told):
+    answer = saved(add(editor, Session, **SESSION | typed))
+    assert told in editor.get(answer.url).text
+
+
 def test_a_talk_with_a_time_needs_a_session_with_one(editor, show):
     lines = {"talks-0-title_en": "Talk", "talks-0-begins": "10:00", "talks-0-ends": "10:20"}
     told = ["Say first on which day and when the session starts."]
@@ -419,7 +437,7 @@ def test_the_list_has_the_current_show_unless_another_is_chosen(editor, show):
         ("session", lambda n: talk(placed(on(1 + n, "10:00")), SpeakerFactory()), 19),
         ("speaker", lambda n: speaking(placed(on(1 + n, "10:00")), SpeakerFactory()), 10),
         ("enterprise", lambda n: departing(on(1 + n, "10:00")), 9),
-        ("host", lambda n: placed(on(1 + n, "10:00"), host=HostFactory()), 8),
+        ("host", lambda n: placed(on(1 + n, "10:00"), host=HostFactory()), 9),
     ],
 )
 def test_a_list_asks_the_database_as_often_for_one_row_as_for_three(editor, show, model, make, count):
@@ -632,6 +650,13 @@ def test_a_version_names_its_publisher_without_a_way_that_is_shut(editor, show):
     Release.objects.filter(pk=release.pk).update(by=somebody)
     page = editor.get(at(Release, "change", release.pk)).text
     assert (str(somebody) in page, reverse("admin:accounts_user_change", args=[somebody.pk]) in page) == (True, False)
+
+
+def test_lists_say_above_them_whom_no_mail_reaches(editor, show):
+    HostFactory(contact_email="")
+    HostFactory(contact_email="park@example.org")
+    told = editor.get(at("host", "changelist")).context["totals"]
+    assert told == [("hosts", "2"), ("in no session", "2"), ("without an e-mail", "1")]
 
 
 def test_a_talks_words_have_a_page_of_their_own(editor, show):
