@@ -220,17 +220,27 @@ def way(one: Planned, other: Planned, ground: Ground) -> int:
 
 
 def hosting(live: Iterable[Planned], ground: Ground, about: Collection[int]) -> Iterator[Clash]:
-    """A host of two sessions at once; not of one enterprise's departures, of which the next leaves meanwhile."""
+    """A host of two sessions at once; not of one enterprise's departures, of which the next leaves meanwhile.
+
+    Of each session it is said once, with the first of the others: who hosts all rooms of a day would fill the page.
+    """
     turns: dict[int, list[Taken]] = defaultdict(list)
     for session in live:
         if session.host in ground.hosts:
             turns[session.host or 0].append(Taken(session.starts, session.ends, session))
     for host, all_of in turns.items():
+        others: dict[int, list[tuple[Taken, Taken]]] = defaultdict(list)
         for before, after in meeting(all_of):
             if before.by.enterprise is None or before.by.enterprise != after.by.enterprise:
                 one, other = turned(before, after, about)
-                told = said(str(HOSTS), ground.hosts[host], other)
-                yield Clash("host_elsewhere", Weight.SOFT, one.by.pk, other.by.pk, told)
+                others[one.by.pk].append((one, other))
+        for (one, other), *more in others.values():
+            told = said(str(HOSTS), ground.hosts[host], other)
+            if more:
+                told += " " + ngettext("And %(n)d more at that time.", "And %(n)d more at that time.", len(more)) % {
+                    "n": len(more)
+                }
+            yield Clash("host_elsewhere", Weight.SOFT, one.by.pk, other.by.pk, told)
 
 
 def meeting(turns: list[Taken]) -> Iterator[tuple[Taken, Taken]]:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -43,13 +43,13 @@ class OfPlan(InLanguage, NamedBySessions):
     reached_by = ""
 
     def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
-        without = Count("pk", distinct=True, filter=Q(**{self.reached_by: ""})) if self.reached_by else Value(0)
-        counts = self.model.objects.filter(pk__in=queryset.values("pk")).aggregate(
-            all=Count("pk", distinct=True), idle=Count("pk", filter=Q(sessions=None)), without=without
-        )
+        asked = {"all": Count("pk", distinct=True), "idle": Count("pk", filter=Q(sessions=None))}
+        if self.reached_by:
+            asked["unreached"] = Count("pk", distinct=True, filter=Q(**{self.reached_by: ""}))
+        counts = self.model.objects.filter(pk__in=queryset.values("pk")).aggregate(**asked)
         told = [(self.opts.verbose_name_plural, counts["all"]), (_("in no session"), counts["idle"])]
         if self.reached_by:
-            told.append((_("without an e-mail"), counts["without"]))
+            told.append((_("without an e-mail"), counts["unreached"]))
         return [(str(words), str(count)) for words, count in told]
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:

@@ -659,6 +659,11 @@ def test_lists_say_above_them_whom_no_mail_reaches(editor, show):
     assert told == [("hosts", "2"), ("in no session", "2"), ("without an e-mail", "1")]
 
 
+def test_a_list_of_what_gets_no_mail_counts_none(editor, show):
+    BusFactory()
+    assert editor.get(at("bus", "changelist")).context["totals"] == [("buses", "1"), ("in no session", "1")]
+
+
 def test_a_talks_words_have_a_page_of_their_own(editor, show):
     session = placed(on(1, "10:00"))
     row = talk(session)

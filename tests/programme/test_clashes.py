@@ -89,6 +89,15 @@ def test_a_host_of_two_sessions_at_once_is_worth_a_look():
     assert clash.sentence == "Host hosts “Forum 1” from 24 Oct, 10:00 to 11:00 as well."
 
 
+def test_a_host_of_many_sessions_at_once_is_said_once_of_each():
+    told = found([planned(pk, "10:00", host=1, room=pk) for pk in (1, 2, 3)], GROUND)
+
+    assert [clash.sentence for clash in told] == [
+        "Host hosts “Forum 1” from 24 Oct, 10:00 to 11:00 as well.",
+        "Host hosts “Forum 1” from 24 Oct, 10:00 to 11:00 as well. And 1 more at that time.",
+    ]
+
+
 def test_a_host_whose_next_bus_leaves_while_the_first_is_out_is_no_clash():
     assert codes(planned(1, "10:00", host=1, enterprise=1), planned(2, "10:30", host=1, enterprise=1)) == []
 
