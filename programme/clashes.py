@@ -228,6 +228,7 @@ def hosting(live: Iterable[Planned], ground: Ground, about: Collection[int]) -> 
     for session in live:
         if session.host in ground.hosts:
             turns[session.host or 0].append(Taken(session.starts, session.ends, session))
+    hosts = str(HOSTS)
     for host, all_of in turns.items():
         others: dict[int, list[tuple[Taken, Taken]]] = defaultdict(list)
         for before, after in meeting(all_of):
@@ -235,7 +236,7 @@ def hosting(live: Iterable[Planned], ground: Ground, about: Collection[int]) -> 
                 one, other = turned(before, after, about)
                 others[one.by.pk].append((one, other))
         for (one, other), *more in others.values():
-            told = said(str(HOSTS), ground.hosts[host], other)
+            told = said(hosts, ground.hosts[host], other)
             if more:
                 told += " " + ngettext("And %(n)d more at that time.", "And %(n)d more at that time.", len(more)) % {
                     "n": len(more)

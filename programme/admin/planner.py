@@ -40,7 +40,7 @@ def planner_day(request: HttpRequest, day: str) -> HttpResponse:
     context = {
         "board": board,
         "hours": [hour % 24 for hour in range(board.first, board.first + board.hours)],
-        "clashes": [(clash, board.sessions[clash.session], WEIGHTS[clash.weight]) for clash in board.clashes],
+        "clashes": [(clash, board.sessions[clash.session]) for clash in board.clashes],
     }
     return show_page(request, "day", context, title=formats.day_named(board.day))
 

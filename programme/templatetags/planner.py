@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import time
+from html import escape
 
 from django import template
 from django.urls import reverse
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from expo import formats
 from programme.board import Block, Board, Lane, Unplaced
+from programme.clashes import Clash
 from programme.models import Session
 from programme.states import State
 
@@ -69,7 +71,7 @@ def planner_lanes(board: Board) -> SafeString:
 
 
 def words_of_states() -> dict[State, str]:
-    return {state: escape(state.label) for state in State}
+    return {state: escape(str(state.label)) for state in State}
 
 
 def at(name: str, moment: time | None) -> str:
@@ -97,6 +99,19 @@ def planner_list(board: Board) -> SafeString:
             f"{escape(block.session.code)} {escape(block.session.title)}</a></th>"
             f'<td><span class="state {LOOKS[block.state]}">{states[block.state]}</span></td></tr>'
             for block, lane in rows
+        )
+    )
+
+
+@register.simple_tag
+def planner_clashes(clashes: Iterable[tuple[Clash, Session]]) -> SafeString:
+    """What clashes, each with the way to its session, the worst first."""
+    before, after = place_addresses()
+    return mark_safe(  # noqa: S308
+        "".join(
+            f'<li class="{clash.weight.value}"><a href="{before}{session.pk}{after}" data-leads="{session.pk}">'
+            f"{escape(session.code)} {escape(session.title)}</a>: {escape(str(clash.sentence))}</li>"
+            for clash, session in clashes
         )
     )
 
