@@ -449,7 +449,7 @@ class Engagement(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.session_id} {self.during}"
+        return str(self.session)
 
 
 @pghistory.track()

@@ -554,6 +554,14 @@ def test_a_speaker_whom_a_session_names_is_not_deleted(editor, show):
     assert Speaker.objects.exists()
 
 
+def test_what_keeps_a_speaker_is_said_by_its_name(editor, show):
+    speaker = SpeakerFactory()
+    session = placed(on(1, "10:00"))
+    speaking(session, speaker)
+    page = editor.get(at(Speaker, "delete", speaker.pk)).text
+    assert (f"{session.code} {session.title}" in page, "+00:00" in page) == (True, False)
+
+
 def test_a_room_with_sessions_keeps_their_seats(show):
     organiser = logged_in(UserFactory(organiser=True))
     room = RoomFactory(seats=100)
