@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core.cache import caches
 
+from programme import walls
 from programme.actions import planning
 from programme.models import Audience, Kind, Material, Published
 from tests.factories.accounts import UserFactory
@@ -490,7 +491,7 @@ def test_every_page_takes_six_queries_cold_and_none_warm(client, show, django_as
     for path in (
         DAY, f"{DAY}?kind=forum&view=grid", "/en/programme/now/", f"/en/programme/{session.slug}/",
         "/en/programme/series/forum-4/", "/en/speakers/", f"/en/speakers/{speaker.slug}/",
-        "/en/programme/search/?q=forum", f"/en/programme/wall/r{session.room_id}/",
+        "/en/programme/search/?q=forum", walls.address(session.room),
         f"/en/programme/wall/{series.area.hall.slug}/",
     ):  # fmt: skip
         caches["process"].clear()
