@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import caches
 from django.db import connection
-from django.db.models import Exists, IntegerField, OuterRef, Subquery
+from django.db.models import IntegerField, OuterRef, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, JSONObject
 
-from exhibitors.models import Allotment, Firm
+from exhibitors.models import Allotment
 from expo.models import Area, Hall, Room, Show, ShowDay, in_language
 from expo.showing import FRESH
 from programme import times
@@ -65,8 +65,8 @@ KEPT = 600
 class Listed:
     """A published session with what it refers to. `starts` and `ends` are in the show's zone, `speakers` in order.
 
-    `state` is published, moved or cancelled; over it is by the clock, see `is_over`. `host_exhibits` and
-    `enterprise_exhibits`: the firm of the host, or of the enterprise, is in the catalogue.
+    `state` is published, moved or cancelled; over it is by the clock, see `is_over`. `host_stand` and
+    `enterprise_stand`: the page in the catalogue (its slug) of the host's firm, or the enterprise's, if it exhibits.
     """
 
     pk: int
@@ -79,13 +79,13 @@ class Listed:
     host: Host | None
     series: Series | None
     enterprise: Enterprise | None
-    enterprise_exhibits: bool
+    enterprise_stand: str
     speakers: tuple[Speaker, ...]
     sequence: int
     first_at: datetime
     changed_at: datetime
     announced: Announced | None
-    host_exhibits: bool
+    host_stand: str
     materials: tuple[Stays, ...]
     search: str = field(repr=False)
 
@@ -188,7 +188,7 @@ class Programme:
 
 
 # What the programme tells of, beside what was published: of each the database keeps every change.
-TOLD_OF = (Show, ShowDay, Hall, Room, Area, Firm, Allotment, Speaker, Host, Series, Enterprise, Material)
+TOLD_OF = (Show, ShowDay, Hall, Room, Area, Allotment, Speaker, Host, Series, Enterprise, Material)
 
 
 def programme(show: Show) -> Programme:
@@ -243,11 +243,11 @@ def read(show: Show, at_stamp: Stamp | None = None) -> Programme:
     contracted = Allotment.objects.contracted(show)
     rows = (
         Published.objects.filter(show=show)
-        .select_related("room__hall", "area__hall", "host__firm", "series", "enterprise__picture", "enterprise__firm")
+        .select_related("room__hall", "area__hall", "host", "series", "enterprise__picture")
         .defer("enterprise__picture__jpeg")
         .annotate(
-            host_exhibits=Exists(contracted.filter(firm=OuterRef("host__firm"))),
-            enterprise_exhibits=Exists(contracted.filter(firm=OuterRef("enterprise__firm"))),
+            host_stand=Subquery(contracted.filter(firm=OuterRef("host__firm")).values("firm__slug")[:1]),
+            enterprise_stand=Subquery(contracted.filter(firm=OuterRef("enterprise__firm")).values("firm__slug")[:1]),
             announced_in=Subquery(
                 Room.objects.filter(pk=Cast(KeyTextTransform("room", OuterRef("moved_from")), IntegerField())).values(
                     names=JSONObject(en="name_en", zh="name_zh")
@@ -304,13 +304,13 @@ def listed(row: Any, show: Show, speakers: dict[int, Speaker]) -> Listed:
         host=row.host,
         series=row.series,
         enterprise=row.enterprise,
-        enterprise_exhibits=row.enterprise_exhibits,
+        enterprise_stand=row.enterprise_stand or "",
         speakers=tuple(speakers[pk] for pk in told.speakers if pk in speakers),
         sequence=row.sequence,
         first_at=row.first_at,
         changed_at=row.changed_at,
         announced=announced(row, show) if row.moved_from else None,
-        host_exhibits=row.host_exhibits,
+        host_stand=row.host_stand or "",
         materials=tuple(Stays(**one) for one in row.stays),
         search=row.search,
     )

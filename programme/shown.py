@@ -151,8 +151,7 @@ class Shown:
     @property
     def host_href(self) -> str:
         """The host's page in the catalogue, if it exhibits."""
-        host = self.listed.host
-        return reverse("exhibitor", args=[host.firm.slug]) if host and host.firm and self.listed.host_exhibits else ""
+        return reverse("exhibitor", args=[self.listed.host_stand]) if self.listed.host_stand else ""
 
     @cached_property
     def by_key(self) -> dict[int, Speaker]:

@@ -57,7 +57,7 @@ def tour(request: HttpRequest, published: Programme, at: datetime, *, slug: str)
         {
             "enterprise": enterprise,
             "series": listing.series_of(published),
-            "firm": enterprise.firm if sessions[0].enterprise_exhibits else None,
+            "stand": sessions[0].enterprise_stand,
             "days": listing.by_day(found),
             "next": next((one for one in found if one.state == NEXT), None),
             "is_cancelled": all(one.state == CANCELLED for one in found),
