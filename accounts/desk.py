@@ -17,7 +17,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, connection, models
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
@@ -134,7 +134,10 @@ class DeskAdmin(admin.ModelAdmin):
                 self.opts.pk.to_python(ticked)
         except ValidationError as error:
             raise BadRequest("No row has such a key.") from error
-        return super().response_action(request, queryset, **options)
+        try:
+            return super().response_action(request, queryset, **options)
+        except (Refusal, IntegrityError) as error:
+            return self.not_done(request, error, request.get_full_path())
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)
@@ -215,8 +218,19 @@ class DeskAdmin(admin.ModelAdmin):
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST":
             return super().delete_view(request, *args, **kwargs)
-        with acting(Actor.of(request.user), f"desk.{self.opts.model_name}.deleted"):
-            return super().delete_view(request, *args, **kwargs)
+        try:
+            with acting(Actor.of(request.user), f"desk.{self.opts.model_name}.deleted"):
+                return super().delete_view(request, *args, **kwargs)
+        except (Refusal, IntegrityError) as error:
+            return self.not_done(request, error, request.get_full_path())
+
+    def not_done(self, request: HttpRequest, error: Refusal | IntegrityError, back: str) -> HttpResponse:
+        """Back to where it was asked for, with why not: somebody was faster, such as by naming what was to go."""
+        refusal = error if isinstance(error, Refusal) else trouble(error)
+        # What was to be said of it did not happen.
+        list(messages.get_messages(request))
+        self.message_user(request, refusal.sentence, messages.ERROR)
+        return HttpResponseRedirect(back)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         with acting(Actor.of(request.user), f"desk.{self.opts.model_name}.deleted"):
