@@ -458,6 +458,8 @@ def test_a_list_asks_the_database_as_often_for_one_row_as_for_three(editor, show
 def test_a_page_with_many_talks_asks_no_more_than_with_one(editor, show):
     session = placed(on(1, "10:00"))
     talk(session, SpeakerFactory(), after=0, minutes=10)
+    # What the process asks once and keeps is asked by now, whichever test comes first.
+    editor.get(at(Session, "change", session.pk))
     asked = []
     for more in (0, 3):
         for n in range(more):
