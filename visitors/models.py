@@ -18,6 +18,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.models import Role
 from accounts.privacy import NOTHING_PERSONAL, Keeping
+from expo.capacity.models import Places
 from expo.models import InTwoLanguages, Show, ShowDay, in_language, year_validator
 from expo.places import MAINLAND, Province
 from visitors.searching import apart
@@ -80,8 +81,8 @@ class TicketType(InTwoLanguages):
         )
 
 
-@pghistory.track(exclude=["taken"])
-class DayPlaces(models.Model):
+@pghistory.track(exclude=["taken", "over"])
+class DayPlaces(Places):
     """How many of a ticket type are admitted on a day, and how many are taken; the database refuses one too many.
 
     `taken` is changed in `visitors.actions` only, as the last statement of each transaction: the row is a queue that
@@ -94,29 +95,18 @@ class DayPlaces(models.Model):
         TicketType, on_delete=models.CASCADE, related_name="day_places", verbose_name=_("ticket type")
     )
     day = models.ForeignKey(ShowDay, on_delete=models.CASCADE, related_name="places", verbose_name=_("day"))
-    places = models.PositiveIntegerField(_("places"))
-    taken = models.PositiveIntegerField(_("taken"), default=0, editable=False)
 
-    class Meta:
+    class Meta(Places.Meta):
         verbose_name = _("places of a day")
         verbose_name_plural = _("places by day")
         ordering = ("ticket_type", "day")
         constraints = (
+            *Places.Meta.constraints,
             models.UniqueConstraint(fields=["ticket_type", "day"], name="one_count_a_day"),
-            models.CheckConstraint(
-                condition=Q(taken__lte=F("places")),
-                name="places_not_exceeded",
-                violation_error_code="sold_out",
-                violation_error_message=_("More places are taken than there would be."),
-            ),
         )
 
     def __str__(self) -> str:
         return f"{self.ticket_type_id} {self.day_id}: {self.taken}/{self.places}"
-
-    @property
-    def left(self) -> int:
-        return self.places - self.taken
 
 
 CODE_TAKEN = _("The ticket type has this code already; capital and small letters are the same.")

@@ -17,7 +17,7 @@ def set_places(*, actor: Actor, places: DayPlaces) -> DayPlaces:
     Raises Refusal: places_taken, day_taken.
     """
     fewer = Refusal("places_taken", _("More places are taken than there would be."))
-    with acting(actor, "places_set"), refusing(places_not_exceeded=fewer):
+    with acting(actor, "places_set"), refusing(dayplaces_not_exceeded=fewer):
         if places.pk is None:
             places.taken = 0
             places.save()

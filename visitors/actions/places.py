@@ -18,7 +18,7 @@ def take(ticket_type: TicketType, days: Collection[int], people: int, *, invitat
 
     Raises Refusal: sold_out, code_used, not_on_sale. The transaction is broken after the first two.
     """
-    with refusing(places_not_exceeded=rules.sold_out([]), invitation_not_exceeded=rules.code_used()):
+    with refusing(dayplaces_not_exceeded=rules.sold_out([]), invitation_not_exceeded=rules.code_used()):
         if invitation is not None:
             Invitation.objects.filter(pk=invitation.pk).update(used=F("used") + people)
         if _add(Counter({(ticket_type.pk, day): people for day in days})) != len(set(days)):
