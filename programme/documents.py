@@ -34,6 +34,7 @@ class Difference(models.TextChoices):
     TITLE = "title", _("other title")
     HOST = "host", _("other host")
     PLACES = "places", _("places changed")
+    SIGNING_UP = "signing_up", _("signing up changed")
     CREW = "crew", _("guide or bus changed")
     DETAILS = "details", _("details changed")
 
@@ -103,6 +104,10 @@ class Document:
     standing: int
     reserve_guests: int
     reserve_walk_ins: int
+    access: str
+    party_most: int
+    signup_opens_at: datetime | None
+    signup_closes_at: datetime | None
     age_from: int | None
     bring_en: str
     bring_zh: str
@@ -135,6 +140,8 @@ class Document:
             languages=tuple(session.languages),
             interpretation=tuple(session.interpretation),
             starts_at=session.starts_at.astimezone(UTC),
+            signup_opens_at=session.signup_opens_at and session.signup_opens_at.astimezone(UTC),
+            signup_closes_at=session.signup_closes_at and session.signup_closes_at.astimezone(UTC),
             talks=tuple(
                 TalkTold(
                     title_en=talk.title_en,
@@ -159,13 +166,15 @@ class Document:
             **told
             | {
                 "starts_at": datetime.fromisoformat(told["starts_at"]),
+                **{name: told[name] and datetime.fromisoformat(told[name]) for name in WINDOW},
                 "talks": tuple(TalkTold(**talk | {"speakers": tuple(talk["speakers"])}) for talk in told["talks"]),
                 **{name: tuple(told[name]) for name in ("languages", "interpretation", "moderators", "panel")},
             }
         )
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"starts_at": self.starts_at.isoformat()}
+        window = {name: moment.isoformat() if (moment := getattr(self, name)) else None for name in WINDOW}
+        return asdict(self) | {"starts_at": self.starts_at.isoformat()} | window
 
     @property
     def ends_at(self) -> datetime:
@@ -223,6 +232,8 @@ class Document:
                     yield Taken("speaker", pk, starts, ends)
 
 
+# When signing up is possible.
+WINDOW = ("signup_opens_at", "signup_closes_at")
 # Fields of which the document has the key.
 KEYS = ("series", "enterprise", "host", "area", "room", "guide", "bus")
 
@@ -231,7 +242,7 @@ KEYS = ("series", "enterprise", "host", "area", "room", "guide", "bus")
 def _as_they_are(model: type[Session]) -> frozenset[str]:
     """The fields that a document takes over from the session as they stand there."""
     named = {field.name for field in fields(Document)} & {field.attname for field in model._meta.concrete_fields}
-    return frozenset(named - {"guid", "languages", "interpretation", "starts_at"})
+    return frozenset(named - {"guid", "languages", "interpretation", "starts_at", *WINDOW})
 
 
 #: Of each field the value that says nothing; dates and names that nothing can stand for are in every document.
@@ -241,6 +252,7 @@ NOTHING: dict[str, Any] = {
     "series": None, "enterprise": None, "host": None, "area": None, "room": None, "guide": None, "bus": None,
     "travel_minutes": None, "age_from": None, "asks_id": False, "is_cancelled": False, "seats": 0, "standing": 0,
     "reserve_guests": 0, "reserve_walk_ins": 0, "audience": "open", "languages": (), "interpretation": (),
+    "access": "none", "party_most": 1, "signup_opens_at": None, "signup_closes_at": None,
     "talks": (), "moderators": (), "panel": (),
 }  # fmt: skip
 
@@ -252,6 +264,7 @@ _TELLS = {
     Difference.TITLE: ("title_en", "title_zh"),
     Difference.HOST: ("host",),
     Difference.PLACES: ("seats", "standing", "reserve_guests", "reserve_walk_ins"),
+    Difference.SIGNING_UP: ("access", "party_most", *WINDOW),
     Difference.CREW: ("guide", "bus"),
 }
 _SORTED = {name for names in _TELLS.values() for name in names}

@@ -18,6 +18,7 @@ from expo.models import Area, Room, Show
 from programme import naming
 from programme.actions import telling
 from programme.actions.planning import TAKEN, looked_at_whole, pen
+from programme.actions.signing.following import follow
 from programme.documents import Difference, Document, differences
 from programme.models import (
     Bus,
@@ -213,6 +214,7 @@ def write(
     after_of = {session.pk: after for session, _before, after in changes if after is not None}
     with looked_at_whole(show, Plan.PUBLISHED):
         write_public(show, after_of, gone=set(pks) - set(after_of), sequences=sequences, at=at)
+    follow(show, after_of, gone=set(pks) - set(after_of), at=at)
     return made, rows
 
 

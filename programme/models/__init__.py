@@ -4,6 +4,7 @@ from programme.models.importing import Import
 from programme.models.people import Guide, Host, Picture, Speaker
 from programme.models.publishing import Change, Published, Release
 from programme.models.sessions import (
+    Access,
     Appearance,
     Audience,
     Engagement,
@@ -15,9 +16,11 @@ from programme.models.sessions import (
     Session,
     Talk,
 )
+from programme.models.signups import Handover, MoveUp, Participant, SessionCode, SessionPlaces, Signup, Turn
 from programme.models.tours import Bus, Enterprise
 
 __all__ = [
+    "Access",
     "Appearance",
     "Audience",
     "Bus",
@@ -25,17 +28,24 @@ __all__ = [
     "Engagement",
     "Enterprise",
     "Guide",
+    "Handover",
     "Host",
     "Import",
     "Kind",
     "Language",
     "Material",
+    "MoveUp",
+    "Participant",
     "Picture",
     "Plan",
     "Published",
     "Release",
     "Series",
     "Session",
+    "SessionCode",
+    "SessionPlaces",
+    "Signup",
     "Speaker",
     "Talk",
+    "Turn",
 ]

@@ -46,6 +46,19 @@ class Audience(models.TextChoices):
     GUESTS = "guests", _("for guests, by invitation")
 
 
+class Access(models.TextChoices):
+    """How one gets a place in a session."""
+
+    NONE = "none", _("nobody has to sign up")
+    OPEN = "open", _("everybody it is for signs up")
+    APPROVAL = "approval", _("each sign-up is approved by staff")
+    INVITATION = "invitation", _("with an invitation code")
+
+
+#: People in one party, whoever signs them up included.
+LARGEST_PARTY = 20
+
+
 class Language(models.TextChoices):
     CHINESE = "zh", _("Chinese")
     ENGLISH = "en", _("English")
@@ -81,6 +94,16 @@ class Series(InTwoLanguages):
     )
     area = models.ForeignKey(
         Area, on_delete=models.PROTECT, null=True, blank=True, related_name="series", verbose_name=_("area")
+    )
+
+    most_each = models.PositiveSmallIntegerField(
+        _("a person has places in at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(99)],
+        help_text=_(
+            "Sessions of this series for one person, so that a few do not take all. Empty: as many as they like."
+        ),
     )
 
     objects = PlanQuerySet.as_manager()
@@ -189,6 +212,26 @@ class Session(models.Model):
     reserve_walk_ins = models.PositiveSmallIntegerField(
         _("of them kept for who walks in"), default=0, validators=[MaxValueValidator(20_000)]
     )
+    access = models.CharField(
+        _("signing up"), max_length=10, choices=Access.choices, default=Access.OPEN, db_default=Access.OPEN
+    )
+    party_most = models.PositiveSmallIntegerField(
+        _("largest party"),
+        default=5,
+        db_default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(LARGEST_PARTY)],
+        help_text=_("So many people may be signed up at once."),
+    )
+    signup_opens_at = models.DateTimeField(
+        _("signing up opens at"), null=True, blank=True, validators=[year_validator], help_text=_("Empty: at once.")
+    )
+    signup_closes_at = models.DateTimeField(
+        _("signing up closes at"),
+        null=True,
+        blank=True,
+        validators=[year_validator],
+        help_text=_("Empty: when the session starts."),
+    )
     age_from = models.PositiveSmallIntegerField(
         _("from the age of"), null=True, blank=True, validators=[MaxValueValidator(99)]
     )
@@ -263,6 +306,20 @@ class Session(models.Model):
                 name="session_keeps_what_it_has",
                 violation_error_code="reserve",
                 violation_error_message=_("More places are kept back than there are."),
+            ),
+            models.CheckConstraint(
+                condition=Q(party_most__gte=1, party_most__lte=LARGEST_PARTY),
+                name="session_takes_likely_parties",
+                violation_error_code="party",
+                violation_error_message=_("A party is of 1 to 20 people."),
+            ),
+            models.CheckConstraint(
+                condition=Q(signup_opens_at__isnull=True)
+                | Q(signup_closes_at__isnull=True)
+                | Q(signup_closes_at__gt=F("signup_opens_at")),
+                name="signing_up_opens_before_it_closes",
+                violation_error_code="closes_before_it_opens",
+                violation_error_message=_("Signing up would close before it opens."),
             ),
             models.CheckConstraint(
                 condition=Q(asks_id=False) | ~Q(id_why_en="", id_why_zh=""),
