@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django import forms
@@ -285,7 +286,17 @@ class Completed(KeysOnly, AutocompleteSelect):
 
 
 class CompletedSeveral(KeysOnly, AutocompleteSelectMultiple):
-    """For several rows of what a foreign key points to."""
+    """For several rows of what a foreign key points to; those in `known`, by their keys, are not asked for again."""
+
+    known: Mapping[str, Model] = MappingProxyType({})
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        keys = list(dict.fromkeys(value))
+        if not self.known.keys() >= set(keys):
+            return super().optgroups(name, value, attr)
+        label = self.choices.field.label_from_instance
+        shown = [self.create_option(name, key, label(self.known[key]), True, at) for at, key in enumerate(keys)]
+        return [(None, shown, 0)]
 
     def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
         # Each of them can be taken out; a cross for all would stand in their list without being one of it.

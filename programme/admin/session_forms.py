@@ -75,6 +75,11 @@ class SpeakersField(forms.ModelMultipleChoiceField):
         widget = CompletedSeveral(Appearance._meta.get_field("speaker"), admin.site)
         super().__init__(Speaker.objects.none(), **({"required": False, "widget": widget} | options))
 
+    def choose_for(self, session: Session) -> None:
+        """From those of its show. Who appears in it is read once, however many fields name somebody."""
+        self.queryset = Speaker.objects.filter(show=session.show_id)
+        self.widget.known = {str(one.speaker_id): one.speaker for one in appearing(session)}
+
 
 def languages_field(label: Any) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
@@ -177,7 +182,7 @@ class SessionForm(BesideFields, forms.ModelForm):
         for name, speakers in self.before.items():
             self.initial[name] = [speaker.pk for speaker in speakers]
             if name in self.fields:
-                self.fields[name].queryset = Speaker.objects.filter(show=session.show_id)
+                self.fields[name].choose_for(session)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -260,7 +265,7 @@ class TalkForm(BesideFields, forms.ModelForm):
             zone = session.show.zone
             for name, after in (("begins", talk.after), ("ends", talk.after + talk.minutes)):
                 self.initial[name] = (starts + timedelta(minutes=after)).astimezone(zone).time()
-        self.fields["speakers"].queryset = Speaker.objects.filter(show=session.show_id)
+        self.fields["speakers"].choose_for(session)
         # The table's head is a name only for who sees it.
         for name in ("begins", "ends", "speakers"):
             self.fields[name].widget.attrs["aria-label"] = str(self.fields[name].label)
