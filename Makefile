@@ -32,7 +32,7 @@ help:
 	@echo 'make messages  collect texts for translation and compile the catalogs'
 	@echo 'make lock      resolve the newest packages into the lock files'
 	@echo 'make stop      stop the local PostgreSQL servers that a command or the tests have left running'
-	@echo 'make key       draw a key for BADGE_KEY'
+	@echo 'make key       draw a key, for BADGE_KEY or ID_KEY'
 	@echo 'make clean     remove what make has installed; the data in var/ and .env stay'
 
 run: .venv/.runtime node_modules/.installed $(CATALOGS)
@@ -117,7 +117,7 @@ stop: .venv/.runtime
 	@$(PY) -m chitec.local.postgres stop
 	@$(stop_tests)
 
-# Draws a key for BADGE_KEY.
+# Draws a key; BADGE_KEY and ID_KEY have one each.
 key: .venv/.runtime
 	@$(PY) -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())'
 

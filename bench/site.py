@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "DEBUG": "off",
     "SECRET_KEY": "for-measuring-only-and-therefore-known-to-everybody-who-reads-this",
     "BADGE_KEY": base64.b64encode(bytes(range(32))).decode(),
+    "ID_KEY": base64.b64encode(bytes(range(100, 132))).decode(),
     "SITE_URL": f"http://127.0.0.1:{PORT}",
     "ALLOWED_HOSTS": "127.0.0.1,testserver",
     "MAIL_URL": "null:",

@@ -32,7 +32,7 @@ def required(name: str) -> str:
     return value
 
 
-def ed25519_key(name: str, value: str) -> bytes:
+def key_of(name: str, value: str) -> bytes:
     try:
         key = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
@@ -56,8 +56,13 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_HOST, "localhost", "127.
 TRUSTED_PROXIES = frozenset(env.list("TRUSTED_PROXIES", default=[]))
 
 # The key that signs badges; public keys of earlier ones stay readable while badges signed by them are about.
-BADGE_KEY = ed25519_key("BADGE_KEY", required("BADGE_KEY"))
-BADGE_KEYS_OLD = [ed25519_key("BADGE_KEYS_OLD", value) for value in env.list("BADGE_KEYS_OLD", default=[])]
+BADGE_KEY = key_of("BADGE_KEY", required("BADGE_KEY"))
+BADGE_KEYS_OLD = [key_of("BADGE_KEYS_OLD", value) for value in env.list("BADGE_KEYS_OLD", default=[])]
+
+# The key that ID numbers rest under; those of before open what they have sealed until it is sealed anew.
+ID_KEY = key_of("ID_KEY", required("ID_KEY"))
+ID_KEYS_OLD = [key_of("ID_KEYS_OLD", value) for value in env.list("ID_KEYS_OLD", default=[])]
+
 FONT_CJK = env.str("FONT_CJK", "")
 
 # Staff have to show a second factor before they reach the desk; only development may do without.

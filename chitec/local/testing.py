@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "DEBUG": "off",
     "SECRET_KEY": "for-the-tests-only-and-therefore-known-to-everybody-who-reads-this",
     "BADGE_KEY": base64.b64encode(bytes(range(32))).decode(),
+    "ID_KEY": base64.b64encode(bytes(range(100, 132))).decode(),
     "SITE_URL": "http://testserver",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "MAIL_URL": "memory:",
