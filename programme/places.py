@@ -111,15 +111,17 @@ def check_party(places: SessionPlaces, people: Sequence[Coming]) -> None:
     size = len(people)
     if size < 1:
         raise Refusal("party_too_small", _("At least one person has to come."), field="party")
-    if size > places.party_most:
+    # One that is larger than all there is would wait for ever.
+    most = min(places.party_most, places.places or places.party_most)
+    if size > most:
         raise Refusal(
             "party_too_large",
             ngettext_lazy(
                 "Each person signs up alone for this session.",
                 "At most %(number)d people can be signed up for this session at once.",
-                places.party_most,
+                most,
             )
-            % {"number": places.party_most},
+            % {"number": most},
             field="party",
         )
     badges = [one.registration for one in people if one.registration is not None]

@@ -162,9 +162,26 @@ def test_nobody_signs_up_a_stranger(forum):
 @pytest.mark.parametrize(
     ("size", "code"), [(0, "party_too_small"), (6, "party_too_large"), (10_000, "party_too_large")]
 )
-def test_parties_have_a_size(forum, size, code):
-    own = visitor()
-    assert code_of(signed_up, own, forum, people=people(own, size)[:size]) == code
+def test_parties_have_a_size(size, code):
+    own, session = visitor(), published(on(1, "10:00"))
+    assert code_of(signed_up, own, session, people=people(own, size)[:size]) == code
+
+
+def test_no_party_waits_that_could_never_fit(forum):
+    assert code_of(signed_up, visitor(), forum, 2) == "party_too_large"
+
+
+def test_each_person_waits_in_so_many_lists(monkeypatch):
+    monkeypatch.setattr("programme.places.MOST_WAITING", 1)
+    full = [published(on(day, "10:00"), seats=2) for day in (1, 2)]
+    for session in full:
+        signed_up(visitor(), session, 2)
+    group = party("Li Na")
+    lead, companion = group.party
+    both = [Coming(registration=lead.pk), Coming(registration=companion.pk)]
+    signed_up(lead, full[0], people=both)
+
+    assert code_of(signed_up, lead, full[1]) == "too_many_lists"
 
 
 def test_signing_up_twice_is_refused(forum):
