@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts import mails
 from accounts.acting import Actor, acting
 from expo.models import Show
-from visitors import rules
+from visitors import endings, rules
 from visitors.actions import places
 from visitors.actions.badges import issue_badge
 from visitors.actions.tickets import end_ticket
@@ -161,5 +161,6 @@ def _lapse(show: Show, pks: Collection[int], *, came: QuerySet, at: datetime) ->
             language=first.language,
             facts={"registrations": [ticket.registration_id for ticket in tickets]},
         )
+        endings.ended([ticket.registration_id for ticket in tickets], at=at)
         places.free([(ticket, rules.days_to_come(show, ticket.days, at)) for ticket in tickets])
     return len(tickets)

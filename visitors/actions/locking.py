@@ -1,5 +1,9 @@
 """The one order in which rows are locked, so that nobody waits in a circle: people by e-mail and name, registrations,
-their tickets and badges, the counters of places."""
+their tickets and badges, what higher rooms lock when they hear of it (`visitors.endings`), the counters of places.
+
+Whatever ends a ticket locks its registration before. So who has locked a registration, and sees that its ticket is
+live, may rely on that until the end of the transaction.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from accounts import erasures, history
 from accounts.acting import Actor, acting
 from accounts.models import Mail
 from expo.models import Show
-from visitors import rules
+from visitors import endings, rules
 from visitors.actions import places
 from visitors.actions.locking import locked_with_people
 from visitors.actions.telling import address_thing
@@ -58,6 +58,7 @@ def everything_held(registration: Registration) -> dict[str, Any]:
         "consent_history": _history(
             Consent, ("wording_id", "language", "channel", "given_at", "withdrawn_at"), registration_id=registration.pk
         ),
+        **endings.held(registration),
     }
 
 
@@ -124,7 +125,8 @@ def erase_overdue(*, show: Show, at: datetime) -> dict[str, int]:
     if at >= show.closes_at + timedelta(days=Registration.keeping.days or 0):
         while batch := list(Registration.objects.kept().filter(show=show).values_list("pk", flat=True)[:BATCH]):
             with acting(actor, "kept_long_enough"):
-                _forget_registrations(batch, at=at)
+                rows = Registration.objects.kept().filter(pk__in=batch).select_for_update(no_key=True).order_by("pk")
+                _forget_registrations([row.pk for row in rows], at=at)
             done["registrations"] += len(batch)
     if at >= show.closes_at + timedelta(days=Consent.keeping.days or 0):
         with acting(actor, "kept_long_enough"):
@@ -167,6 +169,7 @@ def _forget_registrations(pks: Collection[int], *, at: datetime) -> None:
     )
     _forget_mails(pks)
     _forget_desk(Registration, pks)
+    endings.erased(pks, at=at)
 
 
 def _forget_mails(pks: Collection[int]) -> None:

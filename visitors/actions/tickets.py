@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.acting import Actor, acting
 from accounts.refusals import Refusal
-from visitors import rules
+from visitors import endings, rules
 from visitors.actions import places
 from visitors.actions.badges import end_badge, issue_badge
 from visitors.actions.locking import locked
@@ -18,9 +18,10 @@ def give_back(*, actor: Actor, registration: Registration, at: datetime) -> Tick
     """Give the live ticket back: the badge opens nothing from now on, and the places are somebody else's.
 
     Those of days that have begun stay taken: the holder may have been in, and a place is for one visitor a day.
-    Raises Refusal: no_ticket, paid, show_over.
+    Raises Refusal: no_ticket, paid, show_over, erased.
     """
     with acting(actor, "ticket_given_back"):
+        locked(registration)
         ticket = _locked_live(registration)
         if ticket.paid_at is not None:
             raise Refusal("paid", _("This ticket is paid for. Write to us to give it back, so that we can refund it."))
@@ -28,6 +29,7 @@ def give_back(*, actor: Actor, registration: Registration, at: datetime) -> Tick
         end_ticket(ticket, Ticket.State.GIVEN_BACK, at=at)
         end_badge(registration, reason="ticket given back", at=at)
         tell("given_back", registration, at=at)
+        endings.ended([registration.pk], at=at)
         places.free([(ticket, rules.days_to_come(registration.show, ticket.days, at))])
     return ticket
 
@@ -54,6 +56,7 @@ def decline(*, actor: Actor, ticket: Ticket, reason: str, at: datetime) -> Ticke
         ticket = _locked_awaiting(ticket)
         end_ticket(ticket, Ticket.State.DECLINED, reason=reason, at=at)
         tell("declined", ticket.registration, at=at)
+        endings.ended([ticket.registration_id], at=at)
         # Nobody has come in on a ticket that was not approved.
         places.free([(ticket, ticket.days)])
     return ticket
