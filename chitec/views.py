@@ -11,6 +11,7 @@ from chitec import front, visiting
 from expo import signs as area_signs
 from visitors import printing
 from visitors.badges import qr
+from visitors.knowing import is_known_here
 from visitors.models import Registration
 from visitors.views import by_link
 
@@ -38,6 +39,7 @@ def my_visit(request: HttpRequest, registration: Registration) -> HttpResponse:
     if context["badge"]:
         code = printing.code_of(registration, context["ticket"], context["badge"])
         context["qr"] = mark_safe(qr.svg(code, title=_("QR code of your badge")))  # noqa: S308  (our own drawing)
+    context["is_known_here"] = is_known_here(request, registration)
     return render(request, "visit.html", context)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -23,6 +25,7 @@ from expo.models import Show
 from expo.places import MAINLAND, Province
 from visitors import rules
 from visitors.actions.registering import Companion, Details
+from visitors.codes import DIGITS
 from visitors.models import ConsentWording, Registration, TicketType
 from visitors.offer import Offer
 
@@ -418,6 +421,28 @@ class RegisterForm(DetailsForm):
     def wordings(self) -> list[ConsentWording]:
         agreed = [self.visit_wording, self.news_wording if self.cleaned_data["news"] else None]
         return [wording for wording in agreed if wording is not None]
+
+
+class DigitsField(LineField):
+    """Digits as people type them: in groups, or full width from a Chinese keyboard."""
+
+    def to_python(self, value: Any) -> str:
+        return "".join(unicodedata.normalize("NFKC", super().to_python(value)).split())
+
+
+class CodeForm(BoundedForm):
+    code = DigitsField(
+        label=gettext_lazy("Code"),
+        max_length=20,
+        error_messages={"required": gettext_lazy("Write the six digits of our mail.")},
+        validators=[
+            RegexValidator(rf"\A[0-9]{{{DIGITS}}}\Z", gettext_lazy("The code has six digits, as in our mail."))
+        ],
+        widget=text("one-time-code", inputmode="numeric", spellcheck="false"),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, use_required_attribute=False, **options)
 
 
 class FindForm(BoundedForm):

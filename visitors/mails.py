@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
@@ -17,8 +18,9 @@ from expo.formats import clock, day_named, money
 from expo.models import Show
 from visitors import printing, rules
 from visitors.badges import pdf, serials
+from visitors.codes import digits_of
 from visitors.links import confirm_url, visit_url
-from visitors.models import Registration, Ticket
+from visitors.models import Registration, Ticket, VisitCode
 
 
 def about(mail: Mail, *, at_any_address: bool = False) -> list[Registration]:
@@ -127,6 +129,7 @@ name_kinds(
         "visitors.revoked": gettext_lazy("Badge revoked"),
         "visitors.email_changed": gettext_lazy("E-mail changed"),
         "visitors.links": gettext_lazy("Links to the visits"),
+        "visitors.code": gettext_lazy("Code to sign up with"),
     }
 )
 
@@ -315,14 +318,14 @@ def email_changed(mail: Mail) -> EmailMultiAlternatives | None:
 def links(mail: Mail) -> EmailMultiAlternatives | None:
     """To whoever asked for the links of an address: all of the current show, or nothing if there are none."""
     show = Show.objects.current()
+    if show is None:
+        return None
     rows = (
-        Registration.objects.kept()
-        .filter(show=show, person__email=mail.to)
+        Registration.objects.under(mail.to, show=show.pk)
         .select_related("show")
         .prefetch_related("show__days", "tickets__ticket_type", "badges")
-        .order_by("pk")
     )
-    if show is None or not rows:
+    if not rows:
         return None
     return letter(
         mail,
@@ -333,4 +336,23 @@ def links(mail: Mail) -> EmailMultiAlternatives | None:
             *to_confirm(rows),
             keep_the_link(),
         ],
+    )
+
+
+@builds("visitors.code")
+def code(mail: Mail) -> EmailMultiAlternatives | None:
+    """The digits to whoever asked for them: nothing where nobody is registered, or they can be entered no more."""
+    show = Show.objects.current()
+    asked = VisitCode.objects.filter(pk=mail.facts["code"], email=mail.to).first()
+    if show is None or asked is None or not rules.is_open(asked, timezone.now()):
+        return None
+    names = [unlinked(row.name) for row in Registration.objects.under(mail.to, show=show.pk)]
+    if not names:
+        return None
+    minutes = rules.CODE_LASTS // timedelta(minutes=1)
+    return compose(
+        mail,
+        template="visitors/code",
+        subject=_("Your code for %(show)s") % {"show": show.short},
+        context={"show": show, "digits": digits_of(asked), "names": rules.listed(names), "minutes": minutes},
     )

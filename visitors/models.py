@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -187,6 +188,10 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 
     def kept(self) -> RegistrationQuerySet:
         return self.filter(erased_at=None)
+
+    def under(self, email: str, *, show: int) -> RegistrationQuerySet:
+        """Who is registered for a show under an e-mail, as `rules.email_key` gives it."""
+        return self.kept().filter(show=show, person__email=email).order_by("pk")
 
     def with_live_ticket(self) -> RegistrationQuerySet:
         """Adds `has_live_ticket`, `has_live_badge`, and `last_badge_version` (None before the first badge)."""
@@ -488,3 +493,25 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wording_id} {self.given_at:%Y-%m-%d}"
+
+
+class VisitCode(models.Model):
+    """Six digits that were asked for by e-mail, good in the browser that asked and nowhere else.
+
+    The digits are in no row: `visitors.codes` works them out from this one's key, which the browser holds.
+    """
+
+    keeping = Keeping(purpose=_("to know a visitor by the own e-mail"), basis=_("contract"), days=1)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("e-mail"), max_length=254, db_index=True)
+    asked_at = models.DateTimeField(_("asked for at"), db_index=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    entered_at = models.DateTimeField(_("entered at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("code by e-mail")
+        verbose_name_plural = _("codes by e-mail")
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%Y-%m-%d %H:%M}"

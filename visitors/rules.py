@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from accounts.refusals import Refusal
 from expo.formats import day_short
 from expo.models import Show, ShowDay
-from visitors.models import Invitation, Registration, Ticket, TicketType
+from visitors.models import Invitation, Registration, Ticket, TicketType, VisitCode
 
 #: People in one party, whoever registers them included.
 LARGEST_PARTY = 10
@@ -21,6 +21,9 @@ LARGEST_PARTY = 10
 MOST_AT_ADDRESS = 30
 #: How long places are kept for an e-mail that nobody has confirmed.
 CONFIRM_WITHIN = timedelta(hours=2)
+#: How long a code that was mailed may be entered, and how often it may be tried.
+CODE_LASTS = timedelta(minutes=10)
+MOST_TRIES = 5
 
 
 def name_key(name: str) -> str:
@@ -202,6 +205,44 @@ def code_used() -> Refusal:
         "code_used",
         _("This code was used by as many people as it was made for. Ask whoever invited you for a new one."),
         field="invitation_code",
+    )
+
+
+def check_code(code: VisitCode, at: datetime) -> None:
+    """Whether a code that was mailed can still be tried. Raises Refusal: code_over."""
+    if not is_open(code, at):
+        raise code_over()
+
+
+def is_open(code: VisitCode, at: datetime) -> bool:
+    return code.entered_at is None and code.tries < MOST_TRIES and at < code.asked_at + CODE_LASTS
+
+
+def code_over() -> Refusal:
+    """Of a code that ran out, was used or was tried too often, and of one that another browser has: all the same."""
+    return Refusal(
+        "code_over",
+        _(
+            "There is no code to be entered here any more: it is good for %(minutes)d minutes, once, and only in the "
+            "browser that asked for it. Ask for a new one."
+        )
+        % {"minutes": CODE_LASTS // timedelta(minutes=1)},
+    )
+
+
+def wrong_code(code: VisitCode) -> Refusal:
+    left = MOST_TRIES - code.tries
+    if left <= 0:
+        return code_over()
+    return Refusal(
+        "wrong_code",
+        ngettext(
+            "This is not the code. Look at our newest mail again; you can try %(number)d more time.",
+            "This is not the code. Look at our newest mail again; you can try %(number)d more times.",
+            left,
+        )
+        % {"number": left},
+        field="code",
     )
 
 

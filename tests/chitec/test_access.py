@@ -119,6 +119,11 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "registered-by-mail": PUBLIC,
     "find-visit": FORM,
     "find-visit-sent": PUBLIC,
+    "visit-code": FORM,
+    # Nobody here has asked for a code.
+    "visit-code-enter": {"GET": row(302), "POST": row(409)},
+    "visit-here": {"GET": row(405), "POST": row(302)},
+    "visit-leave": {"GET": row(405), "POST": row(302)},
     "erased": PUBLIC,
     "visit": PUBLIC,
     "visit-badge-pdf": PUBLIC,
@@ -424,9 +429,16 @@ PLANNERS_ACTS = {
 }
 
 
+WITHOUT_THE_LINK = {"visit-code", "visit-code-enter", "visit-leave"}
+
+
+def is_behind_the_link(name: str) -> bool:
+    return name == "visit" or (name.startswith("visit-") and name not in WITHOUT_THE_LINK)
+
+
 def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
     """What the address of this name takes, of the things that there are."""
-    if name == "visit" or name.startswith("visit-"):
+    if is_behind_the_link(name):
         return {"key": things.key} | ({"proof": things.proof} if name == "visit-confirm" else {})
     if name in MANAGERS_ACTS or name == "application" or name.startswith("application-"):
         return {"pk": things.application.pk}
@@ -574,7 +586,7 @@ def test_a_wrong_link_opens_nothing(things):
     answers = {
         (name, method): session.ask(method, reverse(name, kwargs=arguments(name, things) | {"key": key}))
         for name, methods in PAGES.items()
-        if name == "visit" or name.startswith("visit-")
+        if is_behind_the_link(name)
         for method, expected in methods.items()
         if expected["nobody"] != 405
     }

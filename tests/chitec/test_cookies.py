@@ -14,16 +14,19 @@ from allauth.account.models import EmailAddress
 from django.conf import settings as of_the_tests
 from django.db import connection
 
+from tests.factories import visitors as make
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.onsite import DeviceFactory
+from visitors.links import visit_key
 
-# A day of somebody who signs a phone in at a gate: each answer's HSTS and cookies, as they go out.
+# A day of somebody who signs a phone in at a gate, and plans a visit too: each answer's HSTS and cookies, as they go
+# out.
 DAY = """if True:
     import json, sys
     import django
     django.setup()
     from django.test import Client
-    email, password, gate = sys.argv[1:]
+    email, password, gate, key = sys.argv[1:]
     client, told = Client(headers={"Accept-Language": "en"}), []
     def note(answer):
         hsts = answer.headers.get("Strict-Transport-Security")
@@ -32,6 +35,9 @@ DAY = """if True:
     note(client.post("/en/accounts/login/", {"login": email, "password": password}, secure=True))
     note(client.post("/en/accounts/me/", {"name": "Li Na", "language": "en"}, secure=True))
     note(client.post("/en/gate/sign-in/", {"gate": gate, "name": "Phone 8"}, secure=True))
+    note(client.post("/en/my-visit/code/", {"email": "wang@example.org"}, secure=True))
+    note(client.post(f"/en/visit/{key}/here/", secure=True))
+    note(client.post("/en/my-visit/leave/", secure=True))
     note(client.get("/en/accounts/me/", secure=True))
     print(json.dumps(told))
 """
@@ -43,6 +49,7 @@ def day(transactional_db, settings):
     user = UserFactory(gate_staff=True)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     gate = DeviceFactory(signed_in_by=user).gate
+    key = visit_key(make.registered(make.ticket_type(make.open_show())).lead)
     environment = {
         **os.environ,
         "SITE_URL": "https://testserver",
@@ -54,7 +61,7 @@ def day(transactional_db, settings):
     }
     return json.loads(
         subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", DAY, user.email, PASSWORD, str(gate.pk)],
+            [sys.executable, "-W", "ignore", "-c", DAY, user.email, PASSWORD, str(gate.pk), key],
             cwd=of_the_tests.BASE_DIR,
             env=environment,
             check=True,
@@ -64,7 +71,7 @@ def day(transactional_db, settings):
 
 
 def test_over_https_each_cookie_is_this_hosts_alone_and_no_scripts(day):
-    assert [status for status, _, _ in day] == [200, 302, 302, 302, 200]
+    assert [status for status, _, _ in day] == [200, 302, 302, 302, 302, 302, 302, 200]
     assert {hsts for _, hsts, _ in day} == {"max-age=63072000; includeSubDomains; preload"}
     kept, names = [], set()
     for _, _, cookies in day:
@@ -74,5 +81,7 @@ def test_over_https_each_cookie_is_this_hosts_alone_and_no_scripts(day):
             marks = (cookie["secure"], cookie["path"], cookie["domain"], cookie["samesite"] in {"Lax", "Strict"})
             # What is taken away has no value that a script could read.
             kept.append((*marks, cookie["httponly"] or cookie["max-age"] == "0"))
-    assert names == {f"__Host-{name}" for name in ("csrf", "device", "language", "messages", "session")}
+    assert names == {
+        f"__Host-{name}" for name in ("csrf", "device", "language", "messages", "session", "visit", "visit-code")
+    }
     assert set(kept) == {(True, "/", "", True, True)}

@@ -459,7 +459,7 @@ def test_the_data_hold_everything_and_no_formula(client, public):
     held = client.get(at(row, "data.json")).json()
     assert set(held) == {
         "person", "registration", "tickets", "badges", "consents", "mails", "history", "visits", "scans",
-        "person_history", "ticket_history", "badge_history", "consent_history",
+        "person_history", "ticket_history", "badge_history", "consent_history", "codes",
     }  # fmt: skip
     assert held["registration"]["firm"] == "=1+1"
     assert "'=1+1" in client.get(at(row, "data.csv")).text

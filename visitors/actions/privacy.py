@@ -19,7 +19,7 @@ from visitors import endings, rules
 from visitors.actions import places
 from visitors.actions.locking import locked_with_people
 from visitors.actions.telling import address_thing
-from visitors.models import Badge, Consent, Person, Registration, Ticket
+from visitors.models import Badge, Consent, Person, Registration, Ticket, VisitCode
 
 #: Rows that one transaction of the nightly forgetting holds.
 BATCH = 500
@@ -47,6 +47,10 @@ def everything_held(registration: Registration) -> dict[str, Any]:
             for consent in registration.consents.select_related("wording").order_by("pk")
         ],
         "mails": [_values(mail, leave_out={"facts", "error"}) for mail in Mail.objects.filter(mails).order_by("pk")],
+        "codes": [
+            _values(code, leave_out={"id"})
+            for code in VisitCode.objects.filter(email=registration.email).order_by("asked_at")
+        ],
         "history": _history(Registration, _DETAILS, pgh_obj_id=registration.pk),
         "person_history": _history(Person, ("name", "email"), pgh_obj_id=registration.person_id),
         "ticket_history": _history(
@@ -106,7 +110,9 @@ def _erase(*, actor: Actor, registration: Registration, at: datetime, why: str, 
         Registration.objects.filter(pk=row.pk).update(person=None)
         forget_unregistered(people)
         others = Person.objects.filter(email__in=emails, registrations__isnull=False).values_list("email", flat=True)
-        Mail.objects.filter(thing__in=[address_thing(email) for email in emails - set(others)]).delete()
+        nobodys = emails - set(others)
+        Mail.objects.filter(thing__in=[address_thing(email) for email in nobodys]).delete()
+        VisitCode.objects.filter(email__in=nobodys).delete()
         if ticket is not None and ticket.state == Ticket.State.GIVEN_BACK:
             places.free([(ticket, rules.days_to_come(row.show, ticket.days, at))])
         if not noted:
