@@ -22,8 +22,10 @@ def onward(request: HttpRequest) -> str:
 def _is_ours(wanted: str) -> bool:
     if len(wanted) > LONGEST or not url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return False
-    # Browsers resolve dots before they ask, written plainly or not: the path has to be a page's as it stands.
     path = unquote(urlsplit(wanted).path)
+    # Browsers resolve dots before they ask, written plainly or not: the path has to be a page's as it stands.
+    if not {".", ".."}.isdisjoint(path.replace("\\", "/").split("/")):
+        return False
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             if path.startswith(reverse("home")) and is_valid_path(path):

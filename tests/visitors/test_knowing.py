@@ -163,7 +163,8 @@ def test_a_page_of_ours_is_gone_on_to(client, row, path):
     [
         "https://evil.example/en/", "//evil.example/en/", "/\\evil.example/en/", "\\\\evil.example", "/api/v1/", "//[",
         "javascript:alert(1)", "/admin/", "/en/../admin/", "/en/%2e%2e/admin/", "/en//evil.example", "/en/nowhere/",
-        "en/programme/", "https:///en/programme/", "/en/programme/\nSet-Cookie: a=b", "/en/" + "x" * 500, *HOSTILE,
+        "en/programme/", "https:///en/programme/", "/en/visit/../details/", "/en/visit/%2e%2E/", "/en/visit/%5c..%5c/",
+        "/en/programme/\nSet-Cookie: a=b", "/en/" + "x" * 500, *HOSTILE,
     ],
 )  # fmt: skip
 def test_no_other_address_is_gone_on_to(client, row, path):
