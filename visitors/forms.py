@@ -432,7 +432,7 @@ class DigitsField(LineField):
 
 class CodeForm(BoundedForm):
     code = DigitsField(
-        label=gettext_lazy("Code"),
+        label=gettext_lazy("Code from our mail"),
         max_length=20,
         error_messages={"required": gettext_lazy("Write the six digits of our mail.")},
         validators=[

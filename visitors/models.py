@@ -507,7 +507,7 @@ class VisitCode(models.Model):
     email = models.EmailField(_("e-mail"), max_length=254, db_index=True)
     asked_at = models.DateTimeField(_("asked for at"), db_index=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
-    entered_at = models.DateTimeField(_("entered at"), null=True, blank=True)
+    entered_at = models.DateTimeField(_("used at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("code by e-mail")

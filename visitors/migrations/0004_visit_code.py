@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                 ("email", models.EmailField(db_index=True, max_length=254, verbose_name="e-mail")),
                 ("asked_at", models.DateTimeField(db_index=True, verbose_name="asked for at")),
                 ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
-                ("entered_at", models.DateTimeField(blank=True, null=True, verbose_name="entered at")),
+                ("entered_at", models.DateTimeField(blank=True, null=True, verbose_name="used at")),
             ],
             options={
                 "verbose_name": "code by e-mail",
