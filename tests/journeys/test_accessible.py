@@ -7,7 +7,7 @@ from programme.actions import planning
 from programme.links import speaker_key
 from programme.models import Release
 from tests.factories.accounts import UserFactory
-from tests.factories.exhibitors import MemberFactory, accepted, offered, submitted
+from tests.factories.exhibitors import NOW, MemberFactory, accepted, offered, submitted
 from tests.factories.expo import RoomFactory, on
 from tests.factories.programme import (
     SYSTEM,
@@ -23,7 +23,9 @@ from tests.factories.programme import (
 )
 from tests.factories.visitors import registered
 from tests.journeys.announcing import announced
+from visitors.codes import digits_of
 from visitors.links import visit_key
+from visitors.models import VisitCode
 
 AA = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
@@ -117,6 +119,19 @@ def test_visitors_and_strangers_find_no_barrier(busy, logged_in, live_server):
     visit = f"/en/visit/{visit_key(busy.visit.lead)}/"
     context = logged_in(None, bypass_csp=True)
     assert walk(context, live_server, (*PUBLIC, visit, f"{visit}details/", f"{visit}erase/")) == {}
+
+
+def test_who_is_known_by_a_code_finds_no_barrier(fair, logged_in, live_server):
+    email = registered(fair.ticket, "Li Lei", at=NOW).lead.email
+    context = logged_in(None, bypass_csp=True)
+    assert walk(context, live_server, ("/en/my-visit/code/",)) == {}
+    page = context.pages[-1]
+    page.fill("[name=email]", email)
+    page.click("main form .btn")
+    assert walk(context, live_server, ("/zh/my-visit/code/enter/",)) == {}
+    page.fill("[name=code]", digits_of(VisitCode.objects.get()))
+    page.click("main form .btn")
+    assert walk(context, live_server, ("/en/my-visit/code/enter/",)) == {}
 
 
 def test_exhibitors_find_no_barrier(busy, logged_in, live_server):

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from visitors.models import Registration, Ticket
+from visitors.codes import digits_of
+from visitors.models import Registration, Ticket, VisitCode
 
 PHONE = {"width": 360, "height": 740}
 
@@ -94,3 +95,23 @@ def test_a_field_with_an_error_has_another_edge(fair, phone, live_server):
     refused, good = (phone.locator(f"#id_{name}") for name in ("name", "firm"))
     edges = [field.evaluate("field => getComputedStyle(field).borderColor") for field in (refused, good)]
     assert edges[0] != edges[1]
+
+
+def test_who_lost_the_link_goes_on_planning_by_a_code(fair, phone, browser, live_server):
+    register(phone, live_server, name="王小明", companions=["Li Lei"])
+    context = browser.new_context(viewport=PHONE)
+    other = context.new_page()
+    other.goto(f"{live_server.url}/en/my-visit/code/?next=/en/areas/")
+    other.fill("[name=email]", "wang@example.org")
+    other.get_by_role("button", name="Send me a code").click()
+    other.fill("[name=code]", digits_of(VisitCode.objects.get()))
+    other.get_by_role("button", name="Go on").click()
+    other.get_by_role("button", name="Li Lei").click()
+    expect(other).to_have_url(f"{live_server.url}/en/areas/")
+    expect(other.locator("#main")).to_contain_text("You are planning for Li Lei now")
+    other.get_by_role("link", name="My visit").click()
+    expect(other.locator(".pass .who b")).to_have_text("Li Lei")
+    other.get_by_role("button", name="Forget my visit on this device").click()
+    other.get_by_role("link", name="My visit").click()
+    expect(other.get_by_role("heading", name="Find my visit")).to_be_visible()
+    context.close()
