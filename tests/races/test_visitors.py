@@ -6,14 +6,17 @@ from uuid import uuid4
 import pytest
 from django.core.cache import caches
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Mail
 from accounts.refusals import Refusal
 from tests.factories import visitors as make
 from tests.races.together import together
 from visitors.actions import confirming, details, offering, privacy, tickets
+from visitors.actions.codes import ask_for_code, enter_code
+from visitors.codes import digits_of
 from visitors.invariants import broken
-from visitors.models import Badge, DayPlaces, Person, Registration, Ticket
+from visitors.models import Badge, DayPlaces, Person, Registration, Ticket, VisitCode
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -245,3 +248,28 @@ def test_confirming_late_and_registering_again_at_once_give_one_ticket(public, n
     results = together(either, 4)
     assert {*outcomes(results)} == {"Registered", "Confirmed"}
     assert list(broken(late)) == []
+
+
+def tried_at_once(code, typed, n):
+    return outcomes(together(lambda _n: enter_code(code=code, typed=typed, at=timezone.now()), n))
+
+
+def test_a_code_tried_by_many_at_once_is_tried_five_times(public):
+    code = ask_for_code(email="wang@example.org", language="en", replaces=None, at=timezone.now())
+    told = tried_at_once(code, f"{(int(digits_of(code)) + 1) % 1_000_000:06}", 12)
+    # Of the fifth it is said right away that it was the last.
+    assert (told.count("wrong_code"), told.count("code_over")) == (4, 8)
+    assert VisitCode.objects.get().tries == 5
+
+
+def test_a_code_entered_by_many_at_once_is_good_once(public):
+    code = ask_for_code(email="wang@example.org", language="en", replaces=None, at=timezone.now())
+    told = tried_at_once(code, digits_of(code), 12)
+    assert (told.count("VisitCode"), told.count("code_over")) == (1, 11)
+
+
+def test_a_ticket_that_is_given_back_by_many_at_once_ends_once(public):
+    row = make.registered(public).lead
+    told = outcomes(together(lambda _n: tickets.give_back(actor=make.VISITOR, registration=row, at=make.EVE), 8))
+    assert (told.count("Ticket"), told.count("no_ticket")) == (1, 7)
+    assert list(broken(make.EVE)) == []
