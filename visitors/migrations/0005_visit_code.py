@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("visitors", "0003_codes_in_any_case"),
+        ("visitors", "0004_places_over"),
     ]
 
     operations = [
