@@ -208,6 +208,11 @@ def programme(show: Show) -> Programme:
     return known[1]
 
 
+def look_again(show: Show) -> None:
+    """Let what is read next be of this very moment: for mails, which are told once."""
+    caches["process"].delete(f"programme:asked:{show.pk}")
+
+
 class Stamp(NamedTuple):
     """The last version; and of each table of changes how many are kept, with the sum of their keys."""
 

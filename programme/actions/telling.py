@@ -1,4 +1,4 @@
-"""Whom a release concerns, and what it changed for each: one mail a person."""
+"""Whom a release concerns, and what it changed for each: one mail an address, whatever parts somebody has."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.db import connection
+
 from accounts import mails
 from accounts.models import Mail
 from programme.documents import Document
-from programme.models import Change, Guide, Host, Release, Speaker
+from programme.models import Change, Guide, Host, Release, Signup, Speaker
 
 
 class Part(NamedTuple):
@@ -48,6 +50,20 @@ def part_of(document: Document | None, *, speaker: int | None = None, guide: boo
     )
 
 
+def visitors_part(document: Document | None) -> Part | None:
+    """The session for who is signed up: another title alone is no news that a mail is worth."""
+    part = part_of(document)
+    return part._replace(title=("", "")) if part else None
+
+
+def changed_for_visitors(before: Document | None, after: Document | None) -> bool:
+    """Whether who is signed up has to know: when and where it is, and whether it takes place."""
+    was, now = visitors_part(before), visitors_part(after)
+    if was is None or was == now:
+        return False
+    return now is None or not (was.is_cancelled and now.is_cancelled)
+
+
 def part_for(person: Speaker | Host | Guide, document: Document | None) -> Part | None:
     """The session as it concerns this person; None where it does not."""
     return _part_as(str(person._meta.model_name), person.pk, document)
@@ -69,7 +85,7 @@ def tell(release: Release, changes: Collection[Change], *, at: datetime) -> list
 
     The facts are keys alone: the words are put together when the mail is sent.
     """
-    return mails.queue_many(_mails(release, concerned(changes, at=at)))
+    return mails.queue_many(_mails(release, concerned(changes, at=at), signed_up(changes, at=at)))
 
 
 def concerned(changes: Iterable[Change], *, at: datetime) -> dict[str, set[int]]:
@@ -113,6 +129,37 @@ def people(concerned: dict[str, set[int]]) -> list[Person]:
     ]
 
 
+class Booked(NamedTuple):
+    """Who signed up for something that changes, or comes along with a badge of the own."""
+
+    pk: int
+    email: str
+    language: str
+
+
+def signed_up(changes: Iterable[Change], *, at: datetime) -> list[Booked]:
+    """Those whom these changes concern in what is still to come, and who can be written to. One query."""
+    sessions = [
+        change.session_id
+        for change in changes
+        if changed_for_visitors(*change.sides) and any(side is not None and side.ends_at > at for side in change.sides)
+    ]
+    if not sessions:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT r.id, r.email, r.language FROM visitors_registration r JOIN (
+                SELECT registration_id AS id FROM programme_signup WHERE session_id = ANY(%s) AND state = ANY(%s)
+                UNION SELECT registration_id FROM programme_participant WHERE session_id = ANY(%s) AND is_live
+            ) AS booked USING (id)
+            WHERE r.email <> '' ORDER BY r.id
+            """,
+            [sessions, list(Signup.LIVE), sessions],
+        )
+        return [Booked(*row) for row in cursor.fetchall()]
+
+
 def _people(document: Document | None) -> set[tuple[str, int]]:
     if document is None:
         return set()
@@ -121,12 +168,15 @@ def _people(document: Document | None) -> set[tuple[str, int]]:
     return people | ({("guide", document.guide)} if document.guide else set())
 
 
-def _mails(release: Release, concerned: dict[str, set[int]]) -> list[Mail]:
+def _mails(release: Release, concerned: dict[str, set[int]], booked: Iterable[Booked]) -> list[Mail]:
+    """One to each address; what the facts of it name first says its language."""
     by_address: dict[str, tuple[str, dict[str, list[int]]]] = {}
-    for one in sorted(people(concerned)):
-        if one.email:
-            _language, facts = by_address.setdefault(one.email.lower(), (one.language, {}))
-            facts.setdefault(f"{one.who}s", []).append(one.pk)
+    rows = [(f"{one.who}s", one.pk, one.email, one.language) for one in sorted(people(concerned))]
+    rows += [("registrations", *one) for one in booked]
+    for as_what, pk, email, language in rows:
+        if email:
+            _language, facts = by_address.setdefault(email.lower(), (language, {}))
+            facts.setdefault(as_what, []).append(pk)
     return [
         Mail(
             kind="programme.changes",

@@ -1,18 +1,19 @@
-"""The mails of this room. Each is put together when it is sent, from what is true then."""
+"""What a version of the programme changed for whoever has a part in it, or is signed up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
-from accounts.mails import builds, compose, name_kinds
+from accounts.mails import builds, compose
 from accounts.models import Mail
 from accounts.typed import unlinked
 from expo import formats
@@ -20,14 +21,10 @@ from expo.models import Room, in_language
 from programme import links
 from programme.actions import telling
 from programme.documents import Document
-from programme.models import Bus, Guide, Host, Published, Release, Speaker
-
-name_kinds(
-    {
-        "programme.changes": gettext_lazy("What changed in the programme"),
-        "programme.speaker_link": gettext_lazy("Link to the speaker's own page"),
-    }
-)
+from programme.mails.cards import when
+from programme.models import Bus, Guide, Host, Published, Release, Signup, Speaker
+from visitors.links import visit_url
+from visitors.models import Registration
 
 
 @dataclass(slots=True)
@@ -65,18 +62,22 @@ def changes(mail: Mail) -> EmailMultiAlternatives | None:
         return None
     show = release.show
     people = concerned(mail)
+    visitors = Visitors.of(mail, release)
     at = show.now()
     told = [(change.session_id, *change.sides) for change in release.changes.order_by("pk")]
     told = [row for row in told if any(side is not None and side.ends_at > at for side in row[1:])]
     told.sort(key=lambda row: next(side.starts_at for side in (row[2], row[1]) if side is not None))
-    if not people or not told:
+    if not (people or visitors.signups) or not told:
         return None
     names = names_of(side for _pk, *sides in told for side in sides if side is not None)
     public = set(Published.objects.filter(show=show).values_list("pk", flat=True))
     entries = [
         linked(entry, after, is_public=pk in public)
         for pk, before, after in told
-        for entry in entries_of(people, before, after, names=names, zone=show.zone)
+        for entry in (
+            *entries_of(people, before, after, names=names, zone=show.zone),
+            *visitors.entries_of(pk, before, after, names=names, zone=show.zone),
+        )
     ]
     if not entries:
         return None
@@ -95,8 +96,66 @@ def changes(mail: Mail) -> EmailMultiAlternatives | None:
             "entries": entries,
             "own_pages": [(unlinked(one.name), links.speaker_url(one, mail.language)) for one in speakers],
             "several": len(speakers) > 1,
+            "visits": [(unlinked(one.name), visit_url(one, mail.language)) for one in visitors.owners()],
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """Those at the address who are signed up, and for what: their own sign-ups, and those that they are in."""
+
+    registrations: dict[int, Registration]
+    signups: list[Signup]
+
+    @classmethod
+    def of(cls, mail: Mail, release: Release) -> Self:
+        """Who signed up after the version was published knew of it."""
+        rows = Registration.objects.kept().filter(pk__in=mail.facts.get("registrations", []), email__iexact=mail.to)
+        registrations = rows.in_bulk()
+        signups = (
+            Signup.objects.live()
+            .filter(
+                Q(registration__in=registrations) | Q(participants__registration__in=registrations),
+                session__in=release.changes.values("session"),
+                joined_at__lte=release.published_at,
+            )
+            .prefetch_related("participants")
+            .distinct()
+            .order_by("pk")
+        )
+        return cls(registrations, list(signups) if registrations else [])
+
+    def entries_of(
+        self, session: int, before: Document | None, after: Document | None, *, names: Names, zone: Any
+    ) -> Iterator[Entry]:
+        own = [one for one in self.signups if one.session_id == session]
+        if own and telling.changed_for_visitors(before, after):
+            role = " ".join(dict.fromkeys(standing(one) for one in own))
+            yield told_entry(role, telling.part_of(before), telling.part_of(after), after, names=names, zone=zone)
+
+    def owners(self) -> list[Registration]:
+        """Those on whose visits the sign-ups are: of who made them, or else of who comes along."""
+        found: dict[int, Registration] = {}
+        for one in self.signups:
+            by = [one.registration_id, *(person.registration_id for person in one.participants.all())]
+            known = next((pk for pk in by if pk in self.registrations), None)
+            if known is not None:
+                found[known] = self.registrations[known]
+        return list(found.values())
+
+
+def standing(signup: Signup) -> str:
+    """How somebody is signed up for what changed."""
+    people = signup.party
+    match signup.state:
+        case Signup.State.WAITING | Signup.State.REQUESTED:
+            told = ngettext("You wait for %(n)d place.", "You wait for %(n)d places.", people)
+        case Signup.State.OFFERED:
+            told = ngettext("%(n)d place is offered to you.", "%(n)d places are offered to you.", people)
+        case _:
+            told = ngettext("You have %(n)d place.", "You have %(n)d places.", people)
+    return told % {"n": people}
 
 
 def concerned(mail: Mail) -> list[Speaker | Host | Guide]:
@@ -126,11 +185,11 @@ def entries_of(
     for person in people:
         was, now = telling.part_for(person, before), telling.part_for(person, after)
         if was != now and not (was is not None and now is not None and was.is_cancelled and now.is_cancelled):
-            yield entry_of(person, was, now, after, names=names, zone=zone)
+            yield told_entry(role_of(person), was, now, after, names=names, zone=zone)
 
 
-def entry_of(
-    person: Speaker | Host | Guide,
+def told_entry(
+    role: str,
     was: telling.Part | None,
     now: telling.Part | None,
     after: Document | None,
@@ -140,7 +199,7 @@ def entry_of(
 ) -> Entry:
     shown = now or was
     assert shown is not None  # noqa: S101  (one of the two differs from the other)
-    entry = Entry(title=unlinked(in_language(*shown.title)), role=role_of(person), word=_("Changed"))
+    entry = Entry(title=unlinked(in_language(*shown.title)), role=role, word=_("Changed"))
     if now is None:
         entry.is_bad = True
         entry.word = _("No longer in the programme") if after is None else _("No longer with you")
@@ -188,15 +247,9 @@ def lines(
 
 
 def time_of(part: telling.Part | None, zone: Any) -> str:
-    """Thursday 24 October, 09:00–10:30, by the clocks of the show."""
     if part is None:
         return ""
-    starts, ends = part.starts.astimezone(zone), part.ends.astimezone(zone)
-    comma = " " if formats.in_chinese() else ", "
-    until = formats.clock(ends)
-    if starts.date() != ends.date():
-        until = f"{formats.day_named(ends)}{comma}{until}"
-    return f"{formats.day_named(starts)}{comma}{formats.clock(starts)}–{until}"
+    return when(part.starts, part.ends, zone)
 
 
 def bus_of(part: telling.Part | None, names: Names) -> str:
@@ -209,29 +262,3 @@ def linked(entry: Entry, after: Document | None, *, is_public: bool) -> Entry:
     if after is not None and is_public:
         entry.link = settings.SITE_URL + reverse("session", args=[after.slug])
     return entry
-
-
-@builds("programme.speaker_link")
-def speaker_link(mail: Mail) -> EmailMultiAlternatives | None:
-    """The invitation to look at the own page, to correct and confirm it."""
-    rows = Speaker.objects.select_related("show").filter(pk=mail.facts.get("speaker"), handle__gte=0)
-    speaker = rows.filter(email__iexact=mail.to).first()
-    if speaker is None:
-        return None
-    subject = _("Please confirm what we say of you")
-    return compose(
-        mail,
-        template="programme/speaker_link",
-        subject=f"{subject} · {speaker.show.short}",
-        context={
-            "show": speaker.show,
-            "subject": subject,
-            "speaker": {
-                "name": unlinked(speaker.name),
-                "position": unlinked(speaker.position),
-                "firm": unlinked(speaker.firm),
-            },
-            "is_confirmed": speaker.confirmed_at is not None,
-            "link": links.speaker_url(speaker, mail.language),
-        },
-    )
