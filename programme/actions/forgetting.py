@@ -1,5 +1,7 @@
 """The end of what is known of those who speak, host and guide: by night, as `keeping` says, or when somebody asks.
 
+Of those who signed up see `signing.ending`.
+
 Who spoke where was public and stays, so that an older show reads as it was: name, position, firm and country of whom
 the published programme names. How to reach them, their portraits and the words about them go.
 """
@@ -22,6 +24,7 @@ from expo.models import Show
 from programme import naming
 from programme.actions import pictures
 from programme.actions.planning import pen
+from programme.actions.signing import ending
 from programme.booklet import shelf
 from programme.models import Appearance, Engagement, Guide, Host, Picture, Published, Release, Speaker
 
@@ -36,7 +39,7 @@ def erase_overdue(*, show: Show, at: datetime) -> dict[str, int]:
     """Erase what may be known no longer after the close of `show`; how many rows of each were erased."""
     done = dict.fromkeys(("speakers", "hosts", "guides", "pictures"), 0)
     if not show.calendar:
-        return done
+        return done | ending.erase_overdue(show=show, at=at)
     with acting(ACTOR, "kept_long_enough"):
         pen(show)
         if at >= show.closes_at + kept(Speaker):
@@ -48,7 +51,7 @@ def erase_overdue(*, show: Show, at: datetime) -> dict[str, int]:
         if at >= show.closes_at + kept(Picture):
             show.enterprises.update(picture=None)
             done["pictures"] = pictures.drop_unused()
-    return done
+    return done | ending.erase_overdue(show=show, at=at)
 
 
 def kept(model: type[Speaker | Host | Guide | Picture]) -> timedelta:

@@ -76,7 +76,8 @@ def test_every_model_that_names_a_time_is_in_what_is_erased(show):
 
 
 def test_guides_go_after_a_year_and_the_others_after_three(people, show):
-    nothing = dict.fromkeys(("speakers", "hosts", "guides", "pictures"), 0)
+    kinds = ("speakers", "hosts", "guides", "pictures", "signups", "participants", "handovers")
+    nothing = dict.fromkeys(kinds, 0)
     assert forgetting.erase_overdue(show=show, at=show.closes_at + YEAR - timedelta(seconds=1)) == nothing
     assert erased(show, 1) == nothing | {"guides": 1}
     assert Guide.objects.get().name == f"N. N. {people[2].pk}"
