@@ -16,7 +16,7 @@ from accounts.refusals import Refusal
 from expo.capacity.rules import fitting
 from expo.models import Show
 from programme import places as rules
-from programme.models import MoveUp, SessionPlaces, Signup, Turn
+from programme.models import MoveUp, SessionCode, SessionPlaces, Signup, Turn
 
 
 def locked(pks: Iterable[int]) -> dict[int, SessionPlaces]:
@@ -126,6 +126,8 @@ def _lapse(show: Show, session: int, *, at: datetime) -> int:
         rows = Signup.objects.filter(session=session, state=Signup.State.OFFERED, offered_until__lte=at)
         pks = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
         Signup.objects.filter(pk__in=pks).update(state=Signup.State.LAPSED, ended_at=at, offered_until=None)
+        for code, people in Signup.objects.filter(pk__in=pks, code__isnull=False).values_list("code", "party"):
+            SessionCode.objects.filter(pk=code).update(used=F("used") - people)
         tell(pks, "lapsed")
         promote(show, places, Turn.Cause.LAPSED, at=at)
     return len(pks)
