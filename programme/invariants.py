@@ -9,6 +9,7 @@ from django.db.models import Count, F, Max, Min, Q
 
 from accounts.invariants import said
 from expo.models import Show
+from programme import signup_invariants
 from programme.documents import Document
 from programme.models import Change, Engagement, Material, Picture, Plan, Published, Release, Session
 
@@ -28,12 +29,14 @@ def broken_at_any_time() -> Iterator[str]:
     yield from wrong_public()
     yield from wrong_versions()
     yield from wrong_rows()
+    yield from signup_invariants.broken_at_any_time()
 
 
 def broken_by_the_clock(show: Show, *, at: datetime) -> Iterator[str]:
     """Of what `broken` says, what only the show's own clock can tell."""
     early = Release.objects.filter(show=show, published_at__gt=at)
     yield from said("{} versions of the programme are of a time to come.", early.count())
+    yield from signup_invariants.broken_by_the_clock(show, at=at)
 
 
 def wrong_engagements() -> Iterator[str]:
