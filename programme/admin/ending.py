@@ -14,22 +14,23 @@ from accounts.acting import Actor
 from accounts.refusals import Refusal, show_refusal
 from expo.models import Show
 from programme.actions import planning, telling
-from programme.actions.telling import Person
 from programme.admin.forms import CancelForm, StepForm
 from programme.admin.pages import home, page, session_of, show_page
-from programme.admin.publishing import Letters
+from programme.admin.publishing import Letters, addresses_of
 from programme.documents import Document
 from programme.models import Change, Published, Session
 
 
-def would_be_told(session: Session, show: Show, **differs: Any) -> list[Person]:
+def would_be_told(session: Session, show: Show, **differs: Any) -> Letters:
     """Whom it concerns when the session is published as it would be then; nobody if nobody knows of it."""
     public = Published.objects.filter(pk=session.pk).first()
     if public is None or session.starts_at is None:
-        return []
+        return Letters([])
     after = Document.of(session).to_json() | differs
     change = Change(session=session, before=public.document, after=after)
-    return telling.people(telling.concerned([change], at=show.now()))
+    at = show.now()
+    people = telling.people(telling.concerned([change], at=at))
+    return Letters(people, addresses_of(telling.signed_up([change], at=at)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +67,13 @@ def page_of(
             else:
                 messages.success(request, says.done % {"title": title})
                 return HttpResponseRedirect(back)
-    told = None if says.would_be is None else would_be_told(session, request.show, **says.would_be)
+    letters = Letters([]) if says.would_be is None else would_be_told(session, request.show, **says.would_be)
     context = {
         "session": session,
         "form": form,
         "act": says.act,
         "happens": says.happens,
-        "letters": Letters(told or []),
+        "letters": letters,
         "danger": says.danger,
         "was_changed": status == 409,
     }

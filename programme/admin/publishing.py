@@ -42,13 +42,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """Whom a version concerns: those who get a mail, one an address, and those of whom no address is known."""
+    """Whom a version concerns: those who get a mail, one an address, and those of whom no address is known.
+
+    `booked` are the addresses of who is signed up for something that changes: they are a number here.
+    """
 
     people: list[Person]
+    booked: frozenset[str] = frozenset()
 
     @property
     def count(self) -> int:
-        return len({one.email.lower() for one in self.people if one.email})
+        return len(self.booked | {one.email.lower() for one in self.people if one.email})
 
     @property
     def told(self) -> list[Person]:
@@ -69,13 +73,12 @@ def lines(
     changes = list(changes)
     names = Names(side for _session, *sides in changes for side in sides)
     at = show.now()
-    concerned = {
-        session.pk: telling.concerned(
-            [Change(session=session, before=before and before.to_json(), after=after and after.to_json())], at=at
-        )
+    rows = [
+        Change(session=session, before=before and before.to_json(), after=after and after.to_json())
         for session, before, after in changes
         if mails and (before or after)
-    }
+    ]
+    concerned = {row.session_id: telling.concerned([row], at=at) for row in rows}
     everybody: dict[str, set[int]] = {"speaker": set(), "host": set(), "guide": set()}
     for found in concerned.values():
         for who, pks in found.items():
@@ -96,7 +99,11 @@ def lines(
         )
         for session, before, after in changes
     ]
-    return made, Letters(list(people.values()))
+    return made, Letters(list(people.values()), addresses_of(telling.signed_up(rows, at=at)))
+
+
+def addresses_of(booked: Iterable[telling.Booked]) -> frozenset[str]:
+    return frozenset(one.email.lower() for one in booked)
 
 
 def keys(text: str) -> set[int]:
