@@ -131,7 +131,8 @@ class Visitors:
     ) -> Iterator[Entry]:
         own = [one for one in self.signups if one.session_id == session]
         if own and telling.changed_for_visitors(before, after):
-            role = " ".join(dict.fromkeys(standing(one) for one in own))
+            is_off = after is None or after.is_cancelled
+            role = _("You are signed up for it.") if is_off else " ".join(dict.fromkeys(standing(one) for one in own))
             yield told_entry(role, telling.part_of(before), telling.part_of(after), after, names=names, zone=zone)
 
     def owners(self) -> list[Registration]:

@@ -177,7 +177,7 @@ def test_a_cancelled_session_is_told_with_its_reason_and_once_it_is_back(forum):
     signed_up(own, forum)
     planning.cancel(actor=SYSTEM, session=forum, why_en="The storm", why_zh="", step=None)
     publish(forum.show, forum, at=EVE)
-    assert "Cancelled: Opening\nYou have 1 place.\nThe storm\n" in text("changes")
+    assert "Cancelled: Opening\nYou are signed up for it.\nThe storm\n" in text("changes")
     assert "Opening\nCancelled\nThe storm\n" in text("plan", to=own.email)
     forum.refresh_from_db()
     planning.restore(actor=SYSTEM, session=forum, step=None)
