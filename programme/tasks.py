@@ -6,7 +6,6 @@ from accounts.queues import HOUSE_FIRST
 from expo.models import Show
 from programme.actions import forgetting, importing, materials
 from programme.actions.signing import queue
-from programme.models import Signup
 
 log = structlog.get_logger("chitec.forget")
 lapses = structlog.get_logger("chitec.lapse")
@@ -17,7 +16,7 @@ lapses = structlog.get_logger("chitec.lapse")
 @app.task(name="programme.lapse_offers", queue="house", queueing_lock="lapse_offers", priority=HOUSE_FIRST)
 def lapse_offers(timestamp: int) -> None:
     """End what was offered too long, each show by its own clock: what a dead worker left lying is found here."""
-    for show in Show.objects.filter(pk__in=Signup.objects.offered().values("session__show")).prefetch_related("days"):
+    for show in Show.objects.prefetch_related("days"):
         if lapsed := queue.lapse_overdue(show, at=show.now()):
             lapses.info("lapsed", show=show.number, offers=lapsed)
 

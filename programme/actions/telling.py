@@ -61,7 +61,7 @@ def changed_for_visitors(before: Document | None, after: Document | None) -> boo
     was, now = visitors_part(before), visitors_part(after)
     if was is None or was == now:
         return False
-    return now is None or not (was.is_cancelled and now.is_cancelled)
+    return not (was.is_cancelled and (now is None or now.is_cancelled))
 
 
 def part_for(person: Speaker | Host | Guide, document: Document | None) -> Part | None:

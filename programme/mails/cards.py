@@ -58,13 +58,13 @@ def card_of(one: Held, show: Show) -> Card:
     listed = one.listed
     if listed is None:
         title = unlinked(one.signup.session.title)
-        return Card(title, _("No longer in the programme"), GONE, lines=[(_("For whom"), people_of(one))])
+        return Card(title, _("No longer in the programme"), GONE, lines=[(_("Who comes"), people_of(one))])
     card = Card(unlinked(listed.told.title), state_of(one, show), mark_of(one), link=page_of(listed))
     card.lines = [
         (_("When"), when(listed.told.starts_at, listed.told.ends_at, show.zone)),
         (_("Where"), place_of(listed)),
     ]
-    card.lines.append((_("For whom"), people_of(one)))
+    card.lines.append((_("Who comes"), people_of(one)))
     if listed.is_cancelled:
         card.why = unlinked(listed.told.cancelled_why)
     elif one.signup.is_live:

@@ -72,6 +72,8 @@ def offer(mail: Mail) -> EmailMultiAlternatives | None:
 
 def why_now(row: Signup) -> Iterator[str]:
     """Why the places were free, and that larger parties before this one had to be passed over."""
+    if row.offered_at is None:
+        return
     turns = Turn.objects.filter(session=row.session_id, at=row.offered_at).order_by("-pk")
     turn = next((one for one in turns if any(pk == row.pk for pk, _party in one.offered)), None)
     if turn is None:

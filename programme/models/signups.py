@@ -140,9 +140,6 @@ class SignupQuerySet(models.QuerySet["Signup"]):
     def waiting(self) -> SignupQuerySet:
         return self.filter(state=Signup.State.WAITING)
 
-    def offered(self) -> SignupQuerySet:
-        return self.filter(state=Signup.State.OFFERED)
-
 
 @pghistory.track()
 class Signup(Claim):

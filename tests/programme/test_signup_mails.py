@@ -64,7 +64,7 @@ def test_the_plan_tells_day_by_day_what_is_sure_and_what_waits(forum):
     signed_up(own, forum, 2)
     told = text("plan", to=own.email)
     assert "Thursday 24 October\n\nOpening\n2 places are yours\nWhen: Thursday 24 October, 10:00–11:00\n" in told
-    assert f"Where: Room 2A, Hall 1\nFor whom: {own.name}, 1 more person\n" in told
+    assert f"Where: Room 2A, Hall 1\nWho comes: {own.name}, 1 more person\n" in told
     assert "Friday 25 October\n\nSecond\nWaiting for 1 place, number 1 in line\n" in told
     assert visit_url(own, "en") in told
     assert f"/en/visit/{visit_key(own)}/calendar.ics" in told
@@ -97,12 +97,14 @@ def test_a_tour_says_where_to_meet_what_to_bring_and_whose_id_is_missing():
     signup = signed_up(own, tour, people=[Coming(registration=own.pk), Coming(name="Li Na")])
     Participant.objects.filter(signup=signup, name="Li Na").update(id_sealed=b"x", id_kind="passport")
     told = text("plan", to=own.email)
-    assert f"Where: Gate 1\nFor whom: {own.name}, Li Na\nPlease bring: Flat shoes\n" in told
+    assert f"Where: Gate 1\nWho comes: {own.name}, Li Na\nPlease bring: Flat shoes\n" in told
     assert "The ID number of 1 person is still to be given, on your visit and nowhere else.\nThe gate asks.\n" in told
 
 
-def test_an_offer_says_until_when_why_now_and_what_it_clashes_with(forum):
-    first, three, own = signed_up(visitor(), forum, 2), signed_up(visitor(), forum, 3), visitor()
+def test_an_offer_says_until_when_why_now_and_what_it_clashes_with():
+    forum = published(on(1, "10:00"), seats=3, title_en="Opening")
+    first, _rest = signed_up(visitor(), forum, 2), signed_up(visitor(), forum)
+    three, own = signed_up(visitor(), forum, 3), visitor()
     waits = signed_up(own, forum, 2)
     signed_up(own, published(on(1, "10:30"), title_en="Rival"))
     give_up(actor=SYSTEM, signup=first, at=EVE)
