@@ -319,3 +319,157 @@ def test_a_restart_under_load_loses_no_request(site):
         person.join()
     assert len(answers) > 100
     assert Counter(answers) == {(200, True): len(answers)}
+
+
+PLAN = """if True:
+    import django
+    django.setup()
+    from datetime import timedelta
+    from accounts.acting import Actor
+    from expo.models import Show
+    from programme.actions import publishing
+    from programme.models import Session
+    show = Show.objects.current()
+    last = show.calendar[-1]
+    made = [
+        Session.objects.create(
+            show=show, code=f"KILL{n}", slug=f"kill-{n}", kind="forum", title_en=f"Kill {n}", languages=["en"],
+            starts_at=last.opens_at + timedelta(hours=n), minutes=30, seats=3,
+        ).pk
+        for n in range(2)
+    ]
+    publishing.publish(
+        actor=Actor.system("kills"), show=show, sessions=made, seen=None, at=show.now(), note="Kills"
+    )
+"""
+# Somebody signs up, gives up or accepts, at random, and says so line by line once it is done.
+CHURN = """if True:
+    import django, random, sys
+    django.setup()
+    from accounts.acting import Actor
+    from accounts.refusals import Refusal
+    from expo.models import Show
+    from programme.actions.signing import acts
+    from programme.models import Session, Signup
+    from programme.places import Coming
+    from visitors.models import Registration
+    show = Show.objects.current()
+    people = list(
+        Registration.objects.filter(
+            show=show, tickets__state="valid", tickets__days__contains=[show.calendar[-1].number]
+        ).exclude(email="").order_by("pk")[:24]
+    )
+    sessions = list(Session.objects.filter(code__startswith="KILL").values_list("pk", flat=True))
+    while True:
+        own, session = random.choice(people), random.choice(sessions)
+        actor = Actor.visitor(own.pk)
+        held = Signup.objects.live().filter(registration=own, session=session).first()
+        try:
+            if held is None:
+                party = [Coming(registration=own.pk), *(Coming() for _ in range(random.randrange(3)))]
+                row = acts.sign_up(
+                    actor=actor, registration=own, session=session, people=party, at=show.now()
+                )
+                print("signed_up", row.pk, flush=True)
+            elif held.state == Signup.State.OFFERED:
+                print("accepted", acts.accept(actor=actor, signup=held, at=show.now(), by=own).pk, flush=True)
+            else:
+                print("given_up", acts.give_up(actor=actor, signup=held, at=show.now(), by=own).pk, flush=True)
+        except Refusal:
+            pass
+"""
+
+
+def test_kills_lose_no_sign_up_no_offer_and_no_deadline(site, tmp_path):
+    environment, keeper, _web, worker = site
+
+    def rows(sql: str, *parameters: object) -> list:
+        with psycopg.connect(environment["DATABASE_URL"]) as connection:
+            return connection.execute(sql, parameters or None).fetchall()
+
+    def write(sql: str) -> None:
+        with psycopg.connect(environment["DATABASE_URL"]) as connection:
+            connection.execute(sql)
+
+    run(environment, "-c", PLAN)
+    write(
+        """CREATE VIEW ours AS SELECT * FROM programme_signup
+        WHERE session_id IN (SELECT id FROM programme_session WHERE code LIKE 'KILL%')"""
+    )
+    folder = Path(environment["MAIL_URL"][5:])
+    said = tmp_path / "said"
+    with ExitStack() as undo:
+        told = undo.enter_context(said.open("ab"))
+
+        def busy() -> subprocess.Popen:
+            started = subprocess.Popen(
+                [sys.executable, "-c", CHURN], cwd=PROJECT, env=environment, stdout=told, stderr=subprocess.DEVNULL
+            )
+            undo.callback(started.wait)
+            undo.callback(started.kill)
+            return started
+
+        def offered(more: int) -> None:
+            so_far = "SELECT coalesce(sum(offers), 0) FROM ours"
+            [(before,)] = rows(so_far)
+            wait_for(lambda: rows(so_far)[0][0] >= before + more, seconds=120)
+
+        people = [busy() for _ in range(3)]
+        offered(3)
+        for turn, victim in enumerate(people):
+            time.sleep(0.1 + turn * 0.13)
+            victim.kill()
+            busy()
+        os.kill(worker.process.pid, signal.SIGKILL)
+        offered(3)
+        os.kill(keeper.pid(), signal.SIGKILL)
+        keeper.start()
+        # Whoever had a connection has ended with it.
+        busy()
+        offered(3)
+
+    # All is quiet: what was said is so, and nothing is there twice.
+    acts = [line.split() for line in said.read_text().splitlines()]
+    states = dict(rows("SELECT id, state FROM ours"))
+    assert {act for act, _pk in acts} == {"signed_up", "accepted", "given_up"}
+    assert {int(pk) for _act, pk in acts} <= set(states)
+    ended = {"given_up", "declined", "lapsed"}
+    assert [pk for act, pk in acts if act == "given_up" and states[int(pk)] not in ended] == []
+    offers = rows(
+        """SELECT s.id, s.offers, count(m.id), count(DISTINCT m.version) FROM ours s
+        LEFT JOIN accounts_mail m ON m.thing = 'signup:' || s.id AND m.kind = 'programme.offer'
+        GROUP BY s.id, s.offers"""
+    )
+    assert [row for row in offers if len(set(row[1:])) > 1] == []
+    run(environment, "manage.py", "check_invariants")
+
+    # A deadline that passes while no worker is there is kept by the next one. Plans go out at once here.
+    os.kill(worker.process.pid, signal.SIGKILL)
+    [(pk, number)] = rows(
+        """UPDATE programme_signup SET offered_until = offered_at - interval '1 day'
+        WHERE id = (SELECT min(id) FROM ours WHERE state = 'offered') RETURNING id, offers"""
+    )
+    rows(
+        "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo' AND scheduled_at > now() RETURNING id"
+    )
+    rows("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '30 s' RETURNING id")
+    wait_for(lambda: rows("SELECT state FROM programme_signup WHERE id = %s", pk) == [("lapsed",)], seconds=60)
+    wait_for(lambda: rows("SELECT count(*) FROM accounts_mail WHERE state = 'queued'") == [(0,)], seconds=90)
+    lapsed = "SELECT count(*) FROM accounts_mail WHERE kind = 'programme.lapsed' AND thing = %s AND version = %s"
+    assert rows(lapsed, f"signup:{pk}", str(number)) == [(1,)]
+    sent = Counter(
+        re.findall(
+            r"^Message-ID: <programme\.[a-z_]+\.(\d+)@",
+            "".join(one.read_text() for one in folder.iterdir()),
+            re.MULTILINE,
+        )
+    )
+    known = dict(rows("SELECT id, state FROM accounts_mail WHERE kind LIKE 'programme.%'"))
+    gone_out = {int(pk) for pk in sent}
+    assert {pk for pk, state in known.items() if state == "sent"} <= gone_out
+    # Two mails are in hand at a time, and worker and database were killed three times: what went out just then may not
+    # apply any more when it is taken up again.
+    unknown = [known.get(pk) for pk in gone_out if known.get(pk) != "sent"]
+    assert (set(unknown) <= {"dropped"}, len(unknown) <= 6) == (True, True)
+    assert max(sent.values()) <= 2
+    run(environment, "manage.py", "check_invariants")
