@@ -38,4 +38,8 @@ class ProgrammeConfig(AppConfig):
             speaker_link_replaced=_("speaker's link replaced"),
             material_saved=_("slides or recording saved"),
             material_deleted=_("slides or recording deleted"),
+            came_to_session=_("came to a session"),
+            walked_in=_("walked in"),
+            party_at_door=_("party counted at the door"),
+            no_show_noted=_("did not come"),
         )

@@ -140,7 +140,12 @@ def check_ticket(places: SessionPlaces, ticket: Ticket | None, *, day: int | Non
         raise Refusal("no_ticket", _("Only who has a valid badge can sign up, and everybody in the party needs one."))
     if day is not None and day not in ticket.days:
         raise Refusal("wrong_day", _("The ticket is not for the day of this session."))
-    if ticket.registration.category not in ADMITTED[places.audience]:
+    check_audience(places, ticket.registration.category)
+
+
+def check_audience(places: SessionPlaces, category: str) -> None:
+    """Raises Refusal: not_for_you."""
+    if category not in ADMITTED[places.audience]:
         raise Refusal(
             "not_for_you",
             _("This session is %(audience)s.") % {"audience": Audience(places.audience).label},

@@ -214,15 +214,15 @@ def locked_signup(signup: Signup, by: Registration | None) -> tuple[SessionPlace
 def locked_tickets(registration: Registration, people: Iterable[Coming]) -> dict[int, Ticket]:
     """The live tickets of who signs up and of all with a badge, by registration: none of them ends, and none of these
     people signs up elsewhere, while this act lasts."""
-    return _locked_tickets({registration.pk, *(one.registration for one in people if one.registration is not None)})
+    return locked_for({registration.pk, *(one.registration for one in people if one.registration is not None)})
 
 
 def locked_tickets_of(signup: Signup) -> dict[int, Ticket]:
     known = signup.participants.exclude(registration=None).values_list("registration", flat=True)
-    return _locked_tickets(known)
+    return locked_for(known)
 
 
-def _locked_tickets(registrations: Iterable[int]) -> dict[int, Ticket]:
+def locked_for(registrations: Iterable[int]) -> dict[int, Ticket]:
     rows = (
         Ticket.objects.select_for_update(of=("self",), no_key=True)
         .select_related("registration")
