@@ -80,10 +80,15 @@ def check_open(places: SessionPlaces, *, seen: int | None, at: datetime) -> None
         )
     if places.access == Access.NONE:
         raise Refusal("no_signing_up", _("Nobody has to sign up for this session: just come."))
-    if places.is_closed or at >= closes_at(places):
-        raise Refusal("closed", _("Signing up for this session is closed."))
+    check_not_closed(places, at=at)
     if places.opens_at is not None and at < places.opens_at:
         raise Refusal("not_open_yet", _("Signing up for this session has not opened yet."))
+
+
+def check_not_closed(places: SessionPlaces, *, at: datetime) -> None:
+    """Whether places can still be signed up for, be it for one more in a party. Raises Refusal: closed."""
+    if places.is_closed or at >= closes_at(places):
+        raise Refusal("closed", _("Signing up for this session is closed."))
 
 
 def check_takes_place(places: SessionPlaces, *, at: datetime) -> None:
@@ -101,9 +106,9 @@ def check_not_begun(places: SessionPlaces, signup: Signup, *, at: datetime) -> N
 
 
 def closes_at(places: SessionPlaces) -> datetime:
-    """From then on nobody signs up; whoever stands at the door may walk in."""
-    own = places.closes_at or places.starts_at
-    return min(own, places.starts_at)
+    """From then on nobody signs up: what is left by then goes to who stands at the door, and is given once."""
+    end = offers_end(places)
+    return min(places.closes_at or end, end)
 
 
 def check_party(places: SessionPlaces, people: Sequence[Coming]) -> None:

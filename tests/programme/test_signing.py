@@ -197,7 +197,7 @@ def test_signing_up_twice_is_refused(forum):
         ({"access": Access.NONE}, EVE, "no_signing_up"),
         ({"signup_opens_at": on(0, "10:00")}, EVE, "not_open_yet"),
         ({"signup_closes_at": on(-2, "10:00")}, EVE, "closed"),
-        ({}, on(1, "10:00"), "closed"),
+        ({}, on(1, "09:50"), "closed"),
         ({}, on(1, "11:00"), "over"),
         ({"access": Access.INVITATION}, EVE, "code_needed"),
         ({"audience": "merchants"}, EVE, "not_for_you"),
@@ -207,6 +207,15 @@ def test_it_is_open_to_whom_and_when_it_says(fields, at, code):
     session = published(on(1, "10:00"), **fields)
 
     assert code_of(signed_up, visitor(), session, at=at) == code
+
+
+def test_no_more_join_a_party_once_signing_up_is_closed():
+    session = published(on(1, "10:00"))
+    row = signed_up(visitor(), session)
+    more = {"actor": SYSTEM, "signup": row, "people": people(row.registration, 2)}
+
+    assert code_of(change_party, **more, at=on(1, "09:50")) == "closed"
+    assert change_party(**more, at=on(1, "09:49")).party == 2
 
 
 def test_the_ticket_has_to_be_for_the_day():

@@ -136,7 +136,7 @@ def change_party(
 ) -> Signup:
     """The party is these people from now on. A smaller one frees places for the next; who waits keeps the turn.
 
-    An offer can be taken by fewer, never by more. Raises Refusal: not_yours, ended, begun, cancelled, over,
+    An offer can be taken by fewer, never by more. Raises Refusal: not_yours, ended, begun, cancelled, over, closed,
     party_too_small, party_too_large, twice_in_party, name_needed, not_your_group, no_ticket, wrong_day, not_for_you,
     too_many, code_used, no_room_for_more, already_signed_up, clash.
     """
@@ -149,6 +149,8 @@ def change_party(
         check_people(row.registration, people, tickets, places)
         check_series(row.session_id, people, leaving=[row.pk])
         more = len(people) - row.party
+        if more > 0:
+            rules.check_not_closed(places, at=at)
         if more > 0 and row.holds:
             waits = row.state == Signup.State.OFFERED
             if waits or not rules.gets_places(places, more, smallest_waiting=queue.smallest_waiting(places)):
