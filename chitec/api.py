@@ -14,15 +14,24 @@ from accounts.limits import TooOften
 from accounts.refusals import Refusal
 from chitec.answers import RETRY_AFTER
 from onsite.api import router as gate
+from onsite.doors.api import router as doors
 from programme.api import router as programme
 
 # What is decorated is the description of the API, which else would answer whatever method comes.
 api = NinjaAPI(title="CHITEC", version="1.0.0", urls_namespace="api", docs_url=None, docs_decorator=require_safe)
 api.add_router("/gate", gate)
+api.add_router("/doors", doors)
 api.add_router("", programme)
 
 # Refusals that say less than "no, for things have moved on": what was sent is wrong, or is not for the sender.
-STATUS = {"cross_origin": 403, "no_scan": 404, "not_json": 415, "uid_reused": 422, "idempotency_key": 422}
+STATUS = {
+    "cross_origin": 403,
+    "no_scan": 404,
+    "no_session": 404,
+    "not_json": 415,
+    "uid_reused": 422,
+    "idempotency_key": 422,
+}
 
 
 def trouble(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:

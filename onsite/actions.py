@@ -17,7 +17,7 @@ from accounts.refusals import Refusal, constraint_of, refusing
 from expo.models import Gate, Show, ShowDay
 from onsite import rules
 from onsite.answers import Answer, answer
-from onsite.models import Device, Outcome, Scan, Visit
+from onsite.models import Device, DoorScan, Outcome, Scan, Visit
 from onsite.reading import bearer_of, serial_in
 from visitors.actions.confirming import let_back
 from visitors.actions.tickets import mark_paid
@@ -214,13 +214,22 @@ def enter(row: Scan, *, registration: int, day: ShowDay, device: Device, at: dat
 
 
 def erase_overdue(*, show: Show, at: datetime) -> dict[str, int]:
-    """Erase the scans of a show that closed longer ago than scans are kept; visits stay and are counted on."""
+    """Erase the scans of a show that closed longer ago than scans are kept; visits stay and are counted on, as does
+    who came to a session."""
+    erased = {"scans": 0, "door_scans": 0}
+    if show.calendar and at >= show.closes_at + timedelta(days=Scan.keeping.days or 0):
+        erased["scans"] = erase(Scan, show)
+    if show.calendar and at >= show.closes_at + timedelta(days=DoorScan.keeping.days or 0):
+        erased["door_scans"] = erase(DoorScan, show)
+    return erased
+
+
+def erase(model: type[Scan | DoorScan], show: Show) -> int:
     erased = 0
-    if not show.calendar or at < show.closes_at + timedelta(days=Scan.keeping.days or 0):
-        return {"scans": erased}
-    while rows := list(Scan.objects.filter(show=show).values_list("pk", flat=True)[:5000]):
+    while rows := list(model.objects.filter(show=show).values_list("pk", flat=True)[:5000]):
         with acting(Actor.system("erase_overdue"), "scans_erased"):
-            Visit.objects.filter(scan__in=rows).update(scan=None)
-            Scan.objects.filter(pk__in=rows).delete()
+            if model is Scan:
+                Visit.objects.filter(scan__in=rows).update(scan=None)
+            model.objects.filter(pk__in=rows).delete()
         erased += len(rows)
-    return {"scans": erased}
+    return erased

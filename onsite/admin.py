@@ -22,7 +22,7 @@ from accounts.today import Matter, tells
 from expo import formats
 from expo.models import Gate, Show, ShowDay
 from onsite import actions
-from onsite.models import Device, Outcome, Scan, Visit
+from onsite.models import Device, DoorScan, Outcome, Scan, Visit
 from visitors.badges import serials
 from visitors.searching import with_every_word
 
@@ -189,6 +189,39 @@ class ScanAdmin(RecordAdmin):
 
     @admin.display(description=_("serial"), ordering="badge__serial")
     def serial(self, scan: Scan) -> str:
+        return scan.badge.serial_in_groups if scan.badge is not None else "–"
+
+
+@admin.register(DoorScan)
+class DoorScanAdmin(RecordAdmin):
+    list_display = ("at", "outcome", "bearer", "serial", "session_link", "device_name", "means")
+    list_filter = ("outcome", ScanDayFilter, "means")
+    list_select_related = ("badge__registration", "session", "device__gate")
+    ordering = ("-at",)
+    search_fields = ("badge__serial",)
+    search_help_text = _("Serial of a badge, or part of a name of at least three letters.")
+    fields = ("at", "read_at", "outcome", "bearer", "serial", "session_link", "device", "means", "uid")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DoorScan]:
+        return super().get_queryset(request).filter(show=request.show.pk)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        return found(queryset, search_term, badge="badge", registration="badge__registration"), False
+
+    @admin.display(description=_("bearer"))
+    def bearer(self, scan: DoorScan) -> str:
+        return linked(scan.badge.registration, scan.badge.registration) if scan.badge is not None else "–"
+
+    @admin.display(description=_("device"), ordering="device__name")
+    def device_name(self, scan: DoorScan) -> str:
+        return scan.device.name
+
+    @admin.display(description=_("session"))
+    def session_link(self, scan: DoorScan) -> str:
+        return linked(scan.session, scan.session)
+
+    @admin.display(description=_("serial"), ordering="badge__serial")
+    def serial(self, scan: DoorScan) -> str:
         return scan.badge.serial_in_groups if scan.badge is not None else "–"
 
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role
 from accounts.privacy import NOTHING_PERSONAL, Keeping
 from expo.models import Gate, Show, ShowDay
+from programme.doors import AtDoor
+from programme.models import Session
 from visitors.models import Badge, Registration
 
 if TYPE_CHECKING:
@@ -97,6 +99,49 @@ class Scan(models.Model):
         verbose_name = _("scan")
         verbose_name_plural = _("scans")
         indexes = (models.Index(fields=["show", "-at"], name="scan_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()} {self.at:%Y-%m-%d %H:%M}"
+
+
+class DoorScanQuerySet(models.QuerySet["DoorScan"]):
+    def visible_to(self, user: User) -> DoorScanQuerySet:
+        if user.has_role(Role.ORGANISER, Role.AUDITOR, Role.GATE_STAFF):
+            return self
+        return self.none()
+
+
+class DoorScan(models.Model):
+    """One reading of a badge at the door of a session or a bus, recorded once however often it is sent.
+
+    `outcome` is what the door said then, and stays: who was let in thereupon has a sign-up that says so.
+    """
+
+    keeping = Keeping(
+        purpose=_("to let people into sessions and to settle disputes at doors"), basis=_("contract"), days=90
+    )
+
+    uid = models.UUIDField(unique=True)
+    body_hash = models.CharField(max_length=32, editable=False)
+    show = models.ForeignKey(
+        Show, db_index=False, on_delete=models.PROTECT, related_name="door_scans", verbose_name=_("show")
+    )
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="door_scans", verbose_name=_("session"))
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="door_scans", verbose_name=_("device"))
+    badge = models.ForeignKey(
+        Badge, on_delete=models.SET_NULL, null=True, related_name="door_scans", verbose_name=_("badge")
+    )
+    means = models.CharField(_("read by"), max_length=8, choices=Scan.Means.choices)
+    outcome = models.CharField(_("outcome"), max_length=13, choices=AtDoor.choices)
+    read_at = models.DateTimeField(_("device's clock"))
+    at = models.DateTimeField(_("server's clock"))
+
+    objects = DoorScanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("scan at a door")
+        verbose_name_plural = _("scans at doors")
+        indexes = (models.Index(fields=["show", "-at"], name="door_scan_newest"),)
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} {self.at:%Y-%m-%d %H:%M}"

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from onsite import views
+from onsite.doors import views as doors
 
 urlpatterns = [
     path("gate/", views.gate, name="gate"),
@@ -9,5 +10,10 @@ urlpatterns = [
     path("gate/leave-account/", views.leave_account, name="gate-leave-account"),
     path("gate/scan/", views.scan, name="gate-scan"),
     path("gate/scan/<uuid:uid>/payment/", views.pay, name="gate-payment"),
+    path("gate/doors/", doors.doors_today, name="gate-doors"),
+    path("gate/doors/<slug:slug>/", doors.door, name="gate-door"),
+    path("gate/doors/<slug:slug>/scan/", doors.scan, name="gate-door-scan"),
+    path("gate/doors/<slug:slug>/walk-in/", doors.walk_in, name="gate-door-walk-in"),
+    path("gate/doors/<slug:slug>/party/", doors.party, name="gate-door-party"),
     path("gate/manifest.webmanifest", views.manifest, name="gate-manifest"),
 ]

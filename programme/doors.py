@@ -16,6 +16,7 @@ from expo import formats
 from expo.capacity.rules import DOOR_OPENS, WALK_INS_FROM
 from expo.models import Show
 from programme.models import Access, Participant, SessionPlaces, Signup
+from programme.places import check_audience
 from visitors.models import Registration
 
 #: So often somebody had a place and did not come, in one show, before staff have the name on a list.
@@ -98,6 +99,13 @@ def check_walk_in(places: SessionPlaces, party: int, left: int, *, at: datetime)
         raise Refusal("no_walk_ins", _("Who comes is decided beforehand: nobody walks in here."))
     if party > left:
         raise no_room(left)
+
+
+def who_may_walk_in(places: SessionPlaces, party: int, left: int, *, category: str, at: datetime) -> int:
+    """How many of a party may: all of it, somebody of this `category` alone, or nobody. Raises Refusal where nobody."""
+    check_walk_in(places, 1, left, at=at)
+    check_audience(places, category)
+    return party if party <= left else 1
 
 
 CLOSED = {

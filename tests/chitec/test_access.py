@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.acting import Actor
-from onsite.models import Scan, Visit
+from onsite.models import DoorScan, Scan, Visit
 from programme.actions import materials, pictures
 from programme.links import speaker_key
 from programme.models import Import, Material
@@ -93,6 +93,10 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "api:scan": {"GET": row(405), "POST": row(415)},
     "api:pay": {"GET": row(405), "POST": row(415)},
     "api:counts": {"GET": row(401), "POST": row(405)},
+    "api:door_scan": {"GET": row(405), "POST": row(415)},
+    "api:walk_in": {"GET": row(405), "POST": row(415)},
+    "api:door_party": {"GET": row(405), "POST": row(415)},
+    "api:door_counts": {"GET": row(401), "POST": row(405)},
     "home": PUBLIC,
     "privacy": PUBLIC,
     "areas": PUBLIC,
@@ -160,6 +164,11 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "gate-leave-account": {"GET": row(405), "POST": row(302)},
     "gate-scan": LEADS_ON,
     "gate-payment": LEADS_ON,
+    "gate-doors": MOVED,
+    "gate-door": MOVED,
+    "gate-door-scan": LEADS_ON,
+    "gate-door-walk-in": LEADS_ON,
+    "gate-door-party": LEADS_ON,
     "gate-manifest": PUBLIC,
     "account-home": MOVED,
     "account-me": {"GET": row(200, nobody=302), "POST": row(422, nobody=302)},
@@ -236,6 +245,7 @@ MODELS = {
     "programme.material": planned(),
     "onsite.device": desk(*GATES, changes="gate organiser"),
     "onsite.scan": desk(*GATES),
+    "onsite.doorscan": desk(*GATES),
     "onsite.visit": desk(*GATES),
     "exhibitors.firm": desk(*PLACERS, rows=OF_AREA, changes=ORGANISER),
     "exhibitors.booth": desk(*PLACERS, rows=OF_AREA, changes="manager organiser", adds="manager rival organiser"),
@@ -372,6 +382,10 @@ def things(settings, tmp_path):
     )
     session, speaker = programme(show)
     draft = plan.placed(on(1, "10:00"), show=show, room=RoomFactory(show=show, hall=hall))
+    DoorScan.objects.create(
+        uid=UUID(int=2), show=show, session=session, device=device, badge=badge, means="typed",
+        outcome="not_signed_up", read_at=on(1, "10:00"), at=on(1, "10:00"),
+    )  # fmt: skip
     invitation(kind)
     history.record(Actor.system("test"), "registrations_exported", rows=1)
     people = {
@@ -424,6 +438,10 @@ def programme(show):
 
 MANAGERS_ACTS = {f"admin:exhibitors_application_{act}" for act in ("offer", "reject", "other", "extend")}
 
+DOORS = {f"gate-door{act}" for act in ("", "-scan", "-walk-in", "-party")} | {
+    f"api:{act}" for act in ("door_scan", "walk_in", "door_party", "door_counts")
+}
+
 PLANNERS_ACTS = {
     f"admin:programme_planner_{act}" for act in ("place", "check", "unplace", "cancel", "restore", "delete")
 }
@@ -446,6 +464,8 @@ def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
         return {"pk": things.upload.pk}
     if name in PLANNERS_ACTS:
         return {"pk": things.session.pk}
+    if name in DOORS:
+        return {"slug": things.session.slug}
     return {
         "picture": {"digest": things.speaker.portrait.digest},
         "material": {"slug": things.session.slug, "pk": things.session.materials.get().pk},

@@ -259,8 +259,14 @@ def test_a_gate_of_another_show_takes_no_device(show):
 
 def test_scans_are_erased_ninety_days_after_the_show_and_visits_stay(device):
     read(device, code_of(badge_for(device.show)))
-    assert actions.erase_overdue(show=device.show, at=on(4, "17:00") + timedelta(days=89)) == {"scans": 0}
-    assert actions.erase_overdue(show=device.show, at=on(4, "17:00") + timedelta(days=90)) == {"scans": 1}
+    assert actions.erase_overdue(show=device.show, at=on(4, "17:00") + timedelta(days=89)) == {
+        "scans": 0,
+        "door_scans": 0,
+    }
+    assert actions.erase_overdue(show=device.show, at=on(4, "17:00") + timedelta(days=90)) == {
+        "scans": 1,
+        "door_scans": 0,
+    }
     assert Visit.objects.get().scan is None
 
 

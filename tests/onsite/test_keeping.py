@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -10,11 +11,12 @@ from django.db import connection
 from django.utils import timezone
 
 from expo.models import Show
-from onsite.models import Scan, Visit
+from onsite.models import DoorScan, Scan, Visit
 from onsite.tasks import forget as forget_scans
 from tests.factories import visitors as make
 from tests.factories.expo import on
 from tests.factories.onsite import DeviceFactory, code_of
+from tests.factories.signups import published
 from tests.onsite.test_actions import read
 from visitors.models import Badge, Consent, Person, Registration, Ticket, VisitCode
 from visitors.tasks import forget as forget_visitors
@@ -55,6 +57,7 @@ CARRIED_OUT = {
     Badge: lambda: anonymous() and Badge.objects.get().revoked_at is not None,
     Consent: lambda: gone(Consent),
     Scan: lambda: gone(Scan),
+    DoorScan: lambda: gone(DoorScan),
     Visit: lambda: anonymous() and Visit.objects.get().scan is None,
 }
 
@@ -65,6 +68,10 @@ def visited():
     device = DeviceFactory(gate__hall__show=make.open_show())
     row = make.registered(make.ticket_type(device.show), name=NAME, email=EMAIL, firm=FIRM).lead
     read(device, code_of(row.badge))
+    DoorScan.objects.create(
+        uid=uuid4(), show=device.show, session=published(on(1, "10:00")), device=device, badge=row.badge,
+        means="camera", outcome="not_signed_up", read_at=on(1, "10:00"), at=on(1, "10:00"),
+    )  # fmt: skip
     return device.show
 
 

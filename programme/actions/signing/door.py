@@ -97,7 +97,7 @@ def attend(*, actor: Actor, session: int, registration: int, at: datetime) -> Fo
     A badge brings its bearer, and that of whoever signed the party up also those of whom nothing but the number is
     known. An offer that stands is taken by coming. Where nobody has to sign up, coming is all it takes.
     """
-    places = SessionPlaces.objects.get(pk=session)
+    places = places_of(session)
     pk, state, until = own(session, registration)
     closed = doors.check_door(places, at=at)
     if not comes(state, until, at=at):
@@ -112,7 +112,7 @@ def attend(*, actor: Actor, session: int, registration: int, at: datetime) -> Fo
             return come(look(AtDoor.CONFIRMED, places, pk, registration), registration, at=at)
     except Refusal as refusal:
         said = AtDoor.FULL if refusal.code == doors.HOUSE_FULL.code else AtDoor.ELSEWHERE
-        found = look(said, SessionPlaces.objects.get(pk=session), pk, registration)
+        found = look(said, places_of(session), pk, registration)
         found.elsewhere = elsewhere(places, registration)
         return found
 
@@ -383,6 +383,29 @@ def own(session: int, registration: int) -> tuple[int | None, str, datetime | No
         return cursor.fetchone() or (None, "", None)
 
 
+def places_of(session: int) -> SessionPlaces:
+    """Raises Refusal: no_session."""
+    places = SessionPlaces.objects.filter(pk=session).first()
+    if places is None:
+        raise rules.NOT_THERE
+    return places
+
+
+def said_before(said: AtDoor, *, session: int, registration: int, at: datetime) -> Found:
+    """What the door said once, with the sign-up as it is now; who walked in thereupon has."""
+    places = places_of(session)
+    pk, state, _until = own(session, registration)
+    found = look(said, places, pk, registration)
+    has_come = state == Signup.State.ATTENDED and found.row.origin == Signup.Origin.WALK_IN
+    if has_come and said in {AtDoor.NOT_SIGNED_UP, AtDoor.WAITING, AtDoor.REQUESTED, AtDoor.ELSEWHERE, AtDoor.FULL}:
+        found.said = AtDoor.WALKED_IN
+    if found.said == AtDoor.ELSEWHERE:
+        found.elsewhere = elsewhere_now(places, registration, at=at) or elsewhere(places, registration)
+    if found.said == AtDoor.WAITING and state == Signup.State.WAITING:
+        found.line = queue.before(found.row) + 1
+    return found
+
+
 def look(said: AtDoor, places: SessionPlaces, signup: int | None, registration: int) -> Found:
     """The sign-up as it is now, with who is in the party."""
     found = Found(said=said, places=places)
@@ -436,19 +459,6 @@ def freely(found: Found, registration: int, *, actor: Actor, at: datetime) -> Fo
         elif refusal.code in {"full", "full_house"}:
             found.said = AtDoor.FULL
         return found
-
-
-def may_walk_in(found: Found, *, category: str, at: datetime) -> Refusal | None:
-    """Why the party, or somebody of this category alone, may not walk in now; None where they may."""
-    places = found.places
-    waits = found.signup is not None and found.signup.state in WAITS
-    left = doors.room(places, walked_in(places.pk), at=at)
-    try:
-        doors.check_walk_in(places, 1 if not waits else min(found.signup.party, max(1, left)), left, at=at)
-        rules.check_audience(places, category)
-    except Refusal as refusal:
-        return refusal
-    return None
 
 
 def elsewhere_now(places: SessionPlaces, registration: int, *, at: datetime) -> int | None:

@@ -1,8 +1,7 @@
 import { ask, send } from "./calls.js";
-import { start } from "./camera.js";
-import { body, drawUid, drop, keep, waiting } from "./queue.js";
-import { play, wake } from "./sound.js";
-import { listen } from "./wedge.js";
+import { body, drawUid, queue } from "./queue.js";
+import { readBadges, tellTyped } from "./reading.js";
+import { play } from "./sound.js";
 
 const STAYS = { yes: 2500, again: 3500, no: 5000, lost: 4000 };
 const COUNTED_EVERY = 15000;
@@ -14,11 +13,9 @@ const answer = document.getElementById("answer");
 const payment = answer.querySelector("form.payment");
 const list = document.getElementById("recent");
 const network = document.getElementById("network");
-const typed = document.getElementById("typed");
-const wrong = typed.querySelector(".wrong");
-const camera = document.getElementById("camera");
-const video = document.getElementById("video");
 const counts = { here: document.getElementById("here"), in_all: document.getElementById("in-all") };
+
+const { waiting, keep, drop } = queue("gate-queue");
 
 let shown = null;
 let timer = 0;
@@ -167,63 +164,8 @@ async function read(text, means) {
   }
 }
 
-function tellTyped(sentence) {
-  wrong.textContent = sentence;
-  wrong.hidden = !sentence;
-  if (sentence) typed.elements.serial.setAttribute("aria-invalid", "true");
-  else typed.elements.serial.removeAttribute("aria-invalid");
-}
-
-typed.addEventListener("submit", (event) => {
-  const text = typed.elements.serial.value.trim();
-  event.preventDefault();
-  wake();
-  if (!text) {
-    tellTyped(words.empty);
-    typed.elements.serial.focus();
-    return;
-  }
-  typed.elements.serial.value = "";
-  read(text, "typed");
-});
-
-listen((text, target) => {
-  if (target === typed.elements.serial) target.value = "";
-  read(text, "scanner");
-});
-
-/* The camera, and a screen that stays on */
-
-async function startCamera() {
-  try {
-    await start(video, words, {
-      onScan: (text) => read(text, "camera"),
-      isPaused: () => reading > 0 || shown?.outcome === "payment_due",
-    });
-    camera.classList.add("on");
-    document.getElementById("start").hidden = true;
-  } catch {
-    network.textContent = words.noCamera;
-    network.hidden = false;
-  }
-}
-
-async function stayAwake() {
-  if (document.visibilityState === "visible") await navigator.wakeLock?.request("screen").catch(() => {});
-}
-
-if (navigator.mediaDevices?.getUserMedia) {
-  camera.hidden = false;
-  document.getElementById("start").addEventListener("click", startCamera);
-  navigator.permissions
-    ?.query({ name: "camera" })
-    .then((permission) => permission.state === "granted" && startCamera())
-    .catch(() => {});
-}
-document.addEventListener("pointerdown", wake);
-document.addEventListener("visibilitychange", stayAwake);
+readBadges({ read, isPaused: () => reading > 0 || shown?.outcome === "payment_due" });
 window.addEventListener("online", flush);
-stayAwake();
 tellNetwork();
 flush();
 setInterval(count, COUNTED_EVERY);

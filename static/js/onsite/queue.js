@@ -1,29 +1,26 @@
 /** Scans that found no network, kept on the device until they are sent; each goes with the uid that it was read with. */
 
-const KEY = "gate-queue";
-
-export function waiting() {
-  try {
-    return JSON.parse(localStorage.getItem(KEY)) ?? [];
-  } catch {
-    return [];
-  }
-}
-
-export function keep(scan) {
-  store([...waiting().filter((other) => other.uid !== scan.uid), scan]);
-}
-
-export function drop(uid) {
-  store(waiting().filter((scan) => scan.uid !== uid));
-}
-
-function store(scans) {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(scans));
-  } catch {
-    // A device that may not store anything can only send what it reads now.
-  }
+/** Those under one key: a gate's and the doors' are sent by pages of their own. */
+export function queue(key) {
+  const waiting = () => {
+    try {
+      return JSON.parse(localStorage.getItem(key)) ?? [];
+    } catch {
+      return [];
+    }
+  };
+  const store = (scans) => {
+    try {
+      localStorage.setItem(key, JSON.stringify(scans));
+    } catch {
+      // A device that may not store anything can only send what it reads now.
+    }
+  };
+  return {
+    waiting,
+    keep: (scan) => store([...waiting().filter((other) => other.uid !== scan.uid), scan]),
+    drop: (uid) => store(waiting().filter((scan) => scan.uid !== uid)),
+  };
 }
 
 /** A random UUID, also on pages without TLS, where browsers keep crypto.randomUUID to themselves. */

@@ -1,0 +1,1 @@
+"""The doors of sessions and buses, kept by the same devices as the gates."""
