@@ -131,7 +131,7 @@ def party_told(found: Found) -> dict[str, Any]:
         "has_place": row.state in HAS_PLACES,
         "party": row.party,
         "came": row.came,
-        "people": tuple(Somebody(one.pk, doors.name_of(one), one.attended_at is not None) for one in found.people),
+        "people": tuple(Somebody(one.pk, one.name, one.attended_at is not None) for one in found.people),
         "guests": found.guests,
         "guests_here": found.guests_here,
         "line": found.line,

@@ -306,7 +306,7 @@ def test_what_a_door_scan_asks_of_the_database(phone, forum, django_assert_num_q
         signed_up(one, forum)
     read(phone, bob)
     sent = body(code_of(badge_of(alice)))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         assert post(phone, "scans", sent).json()["outcome"] == "confirmed"
 
 

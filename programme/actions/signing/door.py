@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -58,6 +59,30 @@ ORDER BY lower(during) DESC LIMIT 1
 """
 
 
+# Of a party, and of a registration the name alone: a door has little time.
+PEOPLE = """
+SELECT p.id, p.registration_id, coalesce(r.name, p.name), p.attended_at
+FROM programme_participant p LEFT JOIN visitors_registration r ON r.id = p.registration_id
+WHERE p.signup_id = %s ORDER BY p.id
+"""
+
+ENTER = """
+WITH entered AS (UPDATE programme_participant SET attended_at = %(at)s WHERE id = ANY(%(people)s))
+UPDATE programme_signup SET came = %(came)s, state = 'attended', offered_until = NULL, ended_at = NULL
+WHERE id = %(signup)s
+"""
+
+
+@dataclass(slots=True)
+class Person:
+    """One of a party, by the own badge (the key of the registration) or by name alone."""
+
+    pk: int
+    registration_id: int | None
+    name: str
+    attended_at: datetime | None
+
+
 @dataclass(slots=True, kw_only=True)
 class Found:
     """What the door says of somebody. `people` are those of the party who are known, the others are a number.
@@ -69,7 +94,7 @@ class Found:
     said: AtDoor
     places: SessionPlaces
     signup: Signup | None = None
-    people: list[Participant] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
     bearer: int | None = None
     elsewhere: int | None = None
     line: int | None = None
@@ -97,19 +122,17 @@ def attend(*, actor: Actor, session: int, registration: int, at: datetime) -> Fo
     A badge brings its bearer, and that of whoever signed the party up also those of whom nothing but the number is
     known. An offer that stands is taken by coming. Where nobody has to sign up, coming is all it takes.
     """
-    places = places_of(session)
     pk, state, until = own(session, registration)
-    closed = doors.check_door(places, at=at)
     if not comes(state, until, at=at):
-        return without_place(places, pk, state, registration, closed, actor=actor, at=at)
-    if closed is not None:
-        return look(closed, places, pk, registration)
+        return without_place(places_of(session), pk, state, registration, actor=actor, at=at)
     try:
         with acting(actor, "came_to_session"), refusing(**CONSTRAINTS):
             if state in {Signup.State.OFFERED, Signup.State.NO_SHOW}:
                 acts.locked_tickets_of(Signup(pk=pk))
             places = queue.locked([session])[session]
-            return come(look(AtDoor.CONFIRMED, places, pk, registration), registration, at=at)
+            closed = doors.check_door(places, at=at)
+            found = look(closed or AtDoor.CONFIRMED, places, pk, registration)
+            return found if closed is not None else come(found, registration, at=at)
     except Refusal as refusal:
         said = AtDoor.FULL if refusal.code == doors.HOUSE_FULL.code else AtDoor.ELSEWHERE
         found = look(said, places_of(session), pk, registration)
@@ -136,17 +159,19 @@ def come(found: Found, registration: int, *, at: datetime) -> Found:
     return found
 
 
-def enter(found: Found, people: Iterable[Participant], guests: int, *, at: datetime) -> None:
+def enter(found: Found, people: Iterable[Person], guests: int, *, at: datetime) -> None:
     """These of the party come in, and so many guests more. Raises Refusal: full_house."""
     row = found.row
     new = [one for one in people if one.attended_at is None]
     more = len(new) + guests
     if found.places.present + more > found.places.whole:
         raise doors.HOUSE_FULL
-    Participant.objects.filter(pk__in=[one.pk for one in new]).update(attended_at=at)
+    row.came, row.state, row.offered_until = row.came + more, Signup.State.ATTENDED, None
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {"at": at, "people": [one.pk for one in new], "came": row.came, "signup": row.pk}
+        cursor.execute(ENTER, values)
     for one in new:
         one.attended_at = at
-    write(row, row.came + more, Signup.State.ATTENDED)
     found.places.present += more
 
 
@@ -412,7 +437,9 @@ def look(said: AtDoor, places: SessionPlaces, signup: int | None, registration: 
     if signup is None:
         return found
     found.signup = Signup.objects.get(pk=signup)
-    found.people = list(Participant.objects.filter(signup=signup).select_related("registration").order_by("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE, [signup])
+        found.people = [Person(*row) for row in cursor.fetchall()]
     found.bearer = next((one.pk for one in found.people if one.registration_id == registration), None)
     return found
 
@@ -422,12 +449,12 @@ def without_place(
     signup: int | None,
     state: str,
     registration: int,
-    closed: AtDoor | None,
     *,
     actor: Actor,
     at: datetime,
 ) -> Found:
     """Who has no place here: where else they have one, whether they wait, or whether none is needed."""
+    closed = doors.check_door(places, at=at)
     found = look(closed or AtDoor.NOT_SIGNED_UP, places, signup, registration)
     if closed == AtDoor.CANCELLED:
         return found
