@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 #: How long an offer stands: on any day before, on the day itself, and at the door.
@@ -46,7 +46,7 @@ def fitting(waiting: Iterable[tuple[int, int]], free: int) -> Fitting:
 
 def offers_end(starts_at: datetime) -> datetime:
     """From then on nobody is offered places in advance."""
-    return starts_at - WALK_INS_FROM
+    return starts_at.astimezone(UTC) - WALK_INS_FROM
 
 
 def deadline(*, at: datetime, starts_at: datetime, zone: ZoneInfo) -> datetime:
@@ -54,6 +54,8 @@ def deadline(*, at: datetime, starts_at: datetime, zone: ZoneInfo) -> datetime:
 
     Never beyond the moment from which walk-ins are let in, and at least the ten minutes of the door.
     """
+    # By the clock of a zone, a day on which the clocks change would have 23 or 25 hours.
+    at, starts_at = at.astimezone(UTC), starts_at.astimezone(UTC)
     if at >= starts_at - DOOR_OPENS:
         return at + AT_THE_DOOR
     on_the_day = at.astimezone(zone).date() >= starts_at.astimezone(zone).date()
