@@ -39,6 +39,7 @@ NOT_YOUR_GROUP = Refusal(
     _("You can sign up yourself and those whom you registered. Others sign up with their own badge."),
     field="party",
 )
+CHANGED = Refusal("changed", _("The party was changed at this very moment. Look at your visit as it is now."))
 OFFER_GONE = Refusal("offer_gone", _("This offer does not stand any more. Look at your visit as it is now."))
 ALREADY = Refusal(
     "already_signed_up", _("Somebody of you is signed up for this session already. Look at your visit as it is now.")
@@ -101,7 +102,8 @@ def check_takes_place(places: SessionPlaces, *, at: datetime) -> None:
 
 def check_not_begun(places: SessionPlaces, signup: Signup, *, at: datetime) -> None:
     """Whether places that somebody has can still go to others. Raises Refusal: begun."""
-    if signup.holds and places.takes_place and at >= places.starts_at:
+    is_in = signup.state == Signup.State.ATTENDED
+    if is_in or (signup.holds and places.takes_place and at >= places.starts_at):
         raise Refusal("begun", _("The session has begun, so nothing can be changed any more."))
 
 

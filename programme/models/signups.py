@@ -64,6 +64,10 @@ class SessionPlaces(Places):
     needs_names = models.BooleanField(default=False)
     asks_id = models.BooleanField(default=False)
 
+    if TYPE_CHECKING:
+        #: Where it was locked: sessions of its series that one person may have.
+        most_each: int | None
+
     class Meta(Places.Meta):
         verbose_name = _("places of a session")
         verbose_name_plural = _("places of sessions")

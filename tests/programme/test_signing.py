@@ -342,3 +342,56 @@ def test_what_is_done_within_two_minutes_is_told_in_one_mail(forum, monkeypatch)
     signed_up(own, published(on(2, "10:00")))
 
     assert Mail.objects.filter(kind="programme.plan").count() == 1
+
+
+def test_an_offer_of_a_series_is_not_taken_beyond_its_limit():
+    series = SeriesFactory(most_each=1)
+    one, two = (published(on(day, "10:00"), series=series, seats=1) for day in (1, 2))
+    own, first = visitor(), signed_up(visitor(), two)
+    held = signed_up(own, one)
+    waits = signed_up(own, two, instead_of=[held.pk])
+    give_up(actor=SYSTEM, signup=first, at=EVE)
+
+    assert code_of(accept, actor=SYSTEM, signup=waits, at=EVE) == "too_many"
+    assert accept(actor=SYSTEM, signup=waits, at=EVE, instead_of=[held.pk]).state == "confirmed"
+
+
+def test_guests_without_a_badge_count_for_who_signed_them_up():
+    series = SeriesFactory(most_each=1)
+    one, two = (published(on(day, "10:00"), series=series) for day in (1, 2))
+    own = visitor()
+    signed_up(own, one, people=[Coming()])
+
+    assert code_of(signed_up, own, two, people=[Coming()]) == "too_many"
+    assert code_of(signed_up, own, two) == "too_many"
+
+
+def test_where_somebody_has_been_is_not_given_up_for_something_else(forum):
+    own = visitor()
+    held = signed_up(own, forum)
+    Signup.objects.filter(pk=held.pk).update(state="attended", came=1)
+
+    assert code_of(signed_up, own, published(on(1, "10:30")), instead_of=[held.pk]) == "begun"
+    assert code_of(give_up, actor=SYSTEM, signup=held, at=EVE) == "begun"
+
+
+def test_twenty_lists_are_counted_for_each_person_and_not_for_all_of_a_party(monkeypatch):
+    monkeypatch.setattr("programme.places.MOST_WAITING", 2)
+    full = [published(on(day, "10:00"), seats=1) for day in (1, 2, 3)]
+    for session in full:
+        signed_up(visitor(), session)
+    lead, companion = party("Li Na").party
+    both = [Coming(registration=lead.pk), Coming(registration=companion.pk)]
+
+    assert [signed_up(lead, session, people=both).state for session in full[:2]] == ["waiting", "waiting"]
+    assert code_of(signed_up, lead, full[2]) == "too_many_lists"
+
+
+def test_an_offer_does_not_stand_longer_than_the_session_that_was_moved_allows(forum):
+    other = published(on(3, "10:00"), seats=1)
+    first, second = signed_up(visitor(), other), signed_up(visitor(), other)
+    give_up(actor=SYSTEM, signup=first, at=EVE)
+    move(other, on(1, "08:00"), outside_hours_why="Early")
+    publish(other.show, other, at=on(1, "07:00"))
+
+    assert Signup.objects.get(pk=second.pk).offered_until == on(0, "10:00") - timedelta(days=1) + timedelta(hours=24)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from math import floor
 
 from django.db import connection
-from django.db.models import Count, F
+from django.db.models import F
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -44,7 +44,7 @@ def sign_up(
 
     Raises Refusal: no_session, cancelled, over, moved, no_signing_up, closed, not_open_yet, party_too_small,
     party_too_large, twice_in_party, name_needed, not_your_group, no_ticket, wrong_day, not_for_you, code_needed,
-    wrong_code, code_expired, code_used, too_many, too_many_lists, already_signed_up, clash, not_yours, ended.
+    wrong_code, code_expired, code_used, too_many, too_many_lists, already_signed_up, clash, not_yours, ended, begun.
     """
     show = registration.show
     with acting(actor, "places_signed_up"), refusing(**rules.CONSTRAINTS, session_code_not_exceeded=rules.CODE_USED):
@@ -52,12 +52,13 @@ def sign_up(
         tickets = locked_tickets(registration, people)
         all_places = queue.locked({session, *(one.session_id for one in others)})
         others = still_live(others)
+        check_not_begun(all_places, others, at=at)
         places = all_places[session]
         rules.check_open(places, seen=seen, at=at)
         rules.check_party(places, people)
         check_people(registration, people, tickets, places)
         invitation = find_code(places, code.strip(), at=at)
-        check_series(session, people, leaving=[one.pk for one in others])
+        check_series(places, badges_of(registration, people), leaving=[one.pk for one in others])
         party = len(people)
         state = Signup.State.REQUESTED
         if places.access != Access.APPROVAL:
@@ -67,7 +68,7 @@ def sign_up(
             for one in others:
                 queue.end(one, Signup.State.GIVEN_UP, at=at)
         else:
-            check_lists(people)
+            check_lists(badges_of(registration, people))
         signup = Signup.objects.create(
             session_id=session, registration=registration, party=party, state=state, joined_at=at, code=invitation
         )
@@ -111,17 +112,24 @@ def accept(
 ) -> Signup:
     """Take the places that are offered, giving up others (keys) in the same moment where the two clash.
 
-    Raises Refusal: not_yours, offer_gone (declined, lapsed or taken already), cancelled, over, clash, ended.
+    Raises Refusal: not_yours, offer_gone (declined, lapsed or taken already), cancelled, over, too_many, clash, ended,
+    begun, changed (somebody joined the party at this very moment).
     """
     with acting(actor, "offer_accepted"), refusing(**rules.CONSTRAINTS):
         others = own_live(by or signup.registration, instead_of, but=signup.pk)
-        locked_tickets_of(signup)
+        known = known_badges(signup)
+        locked_for({signup.registration_id, *known})
         all_places = queue.locked({signup.session_id, *(one.session_id for one in others)})
         others = still_live(others)
         row = again(signup, by)
         if row.state != Signup.State.OFFERED or row.offered_until is None or row.offered_until <= at:
             raise rules.OFFER_GONE
-        rules.check_takes_place(all_places[row.session_id], at=at)
+        places = all_places[row.session_id]
+        rules.check_takes_place(places, at=at)
+        check_not_begun(all_places, others, at=at)
+        if not known_badges(row) <= known:
+            raise rules.CHANGED
+        check_series(places, known or {row.registration_id}, leaving=[row.pk, *(one.pk for one in others)])
         for one in others:
             queue.end(one, Signup.State.GIVEN_UP, at=at)
         row.state, row.offered_until = Signup.State.CONFIRMED, None
@@ -147,7 +155,7 @@ def change_party(
         rules.check_not_begun(places, row, at=at)
         rules.check_party(places, people)
         check_people(row.registration, people, tickets, places)
-        check_series(row.session_id, people, leaving=[row.pk])
+        check_series(places, badges_of(row.registration, people), leaving=[row.pk])
         more = len(people) - row.party
         if more > 0:
             rules.check_not_closed(places, at=at)
@@ -187,7 +195,11 @@ def still_live(rows: Collection[Signup]) -> list[Signup]:
     """The same rows as they are now that their sessions' places are locked. Raises Refusal: ended."""
     if not rows:
         return []
-    now = list(Signup.objects.select_for_update(of=("self",)).filter(pk__in=[row.pk for row in rows]).order_by("pk"))
+    now = list(
+        Signup.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=[row.pk for row in rows])
+        .order_by("pk")
+    )
     if not all(row.is_live for row in now):
         raise rules.ENDED
     return now
@@ -195,7 +207,11 @@ def still_live(rows: Collection[Signup]) -> list[Signup]:
 
 def again(signup: Signup, by: Registration | None) -> Signup:
     """The sign-up as it is now that its places are locked. Raises Refusal: not_yours."""
-    row = Signup.objects.select_for_update(of=("self",)).select_related("registration__show").get(pk=signup.pk)
+    row = (
+        Signup.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("registration__show")
+        .get(pk=signup.pk)
+    )
     if by is not None and row.registration_id != by.pk:
         raise rules.NOT_YOURS
     return row
@@ -219,15 +235,15 @@ def locked_tickets(registration: Registration, people: Iterable[Coming]) -> dict
     return locked_for({registration.pk, *(one.registration for one in people if one.registration is not None)})
 
 
-def locked_tickets_of(signup: Signup) -> dict[int, Ticket]:
-    known = signup.participants.exclude(registration=None).values_list("registration", flat=True)
-    return locked_for(known)
+def known_badges(signup: Signup) -> set[int]:
+    return set(signup.participants.exclude(registration=None).values_list("registration", flat=True))
 
 
 def locked_for(registrations: Iterable[int]) -> dict[int, Ticket]:
     rows = (
         Ticket.objects.select_for_update(of=("self",), no_key=True)
         .select_related("registration")
+        .only("state", "days", "registration__category", "registration__registered_by")
         .filter(registration__in=set(registrations), state__in=Ticket.LIVE)
         .order_by("pk")
     )
@@ -253,6 +269,17 @@ def check_people(
             raise rules.NOT_YOUR_GROUP
     if all(one.registration is None for one in people):
         rules.check_ticket(places, tickets.get(registration.pk), day=day)
+
+
+def badges_of(registration: Registration, people: Iterable[Coming]) -> set[int]:
+    """Those to whom limits for each person apply: all with a badge, or whoever signs up a party without any."""
+    return {one.registration for one in people if one.registration is not None} or {registration.pk}
+
+
+def check_not_begun(places: dict[int, SessionPlaces], signups: Iterable[Signup], *, at: datetime) -> None:
+    """Raises Refusal: begun."""
+    for one in signups:
+        rules.check_not_begun(places[one.session_id], one, at=at)
 
 
 def is_of_group(registration: Registration, other: Registration) -> bool:
@@ -298,42 +325,53 @@ def rewrite(signup: Signup, people: Sequence[Coming]) -> None:
 # Limits and codes
 
 
-def check_series(session: int, people: Iterable[Coming], *, leaving: Collection[int]) -> None:
+#: What these people (`badges`) have or wait for; a party without any badge counts for who signed it up.
+THEIRS = """
+    WITH theirs AS (
+        SELECT p.registration_id AS who, p.signup_id, p.session_id
+        FROM programme_participant p WHERE p.registration_id = ANY(%(badges)s) AND p.is_live
+        UNION ALL
+        SELECT g.registration_id, g.id, g.session_id FROM programme_signup g
+        WHERE g.registration_id = ANY(%(badges)s)
+            AND g.state IN ('requested', 'waiting', 'offered', 'confirmed', 'attended')
+            AND NOT EXISTS (
+                SELECT FROM programme_participant p WHERE p.signup_id = g.id AND p.registration_id IS NOT NULL
+            )
+    )
+"""
+IN_SERIES = """
+    SELECT count(*) AS n FROM theirs JOIN programme_session o ON o.id = theirs.session_id
+    WHERE o.series_id = (SELECT series_id FROM programme_session WHERE id = %(session)s) AND o.id <> %(session)s
+        AND theirs.signup_id <> ALL(%(leaving)s)
+    GROUP BY who ORDER BY n DESC LIMIT 1
+"""
+LISTS = """
+    SELECT count(*) AS n FROM theirs JOIN programme_signup g ON g.id = theirs.signup_id AND g.state = 'waiting'
+    GROUP BY who ORDER BY n DESC LIMIT 1
+"""
+
+
+def check_series(places: SessionPlaces, badges: Collection[int], *, leaving: Collection[int]) -> None:
     """Raises Refusal: too_many, where somebody has places in, or waits for, as many sessions of its series as one may.
 
     What is given up in the same act (`leaving`) does not count. The tickets of these people are locked.
     """
-    badges = [one.registration for one in people if one.registration is not None]
-    if not badges:
+    most: int | None = places.most_each
+    if most is None:
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT r.most_each, (
-                SELECT max(n) FROM (
-                    SELECT count(*) AS n FROM programme_participant p
-                    JOIN programme_session o ON o.id = p.session_id
-                    WHERE o.series_id = r.id AND o.id <> s.id AND p.is_live AND p.registration_id = ANY(%s)
-                        AND p.signup_id <> ALL(%s)
-                    GROUP BY p.registration_id
-                ) AS each
-            )
-            FROM programme_session s JOIN programme_series r ON r.id = s.series_id AND r.most_each IS NOT NULL
-            WHERE s.id = %s
-            """,
-            [badges, list(leaving), session],
-        )
+        asked = {"badges": list(badges), "leaving": list(leaving), "session": places.pk}
+        cursor.execute(THEIRS + IN_SERIES, asked)
         row = cursor.fetchone()
-    if row is not None:
-        rules.check_series(row[1] or 0, row[0])
+    rules.check_series(row[0] if row else 0, most)
 
 
-def check_lists(people: Iterable[Coming]) -> None:
-    """Raises Refusal: too_many_lists."""
-    badges = [one.registration for one in people if one.registration is not None]
-    waiting = Participant.objects.filter(registration__in=badges, is_live=True, signup__state=Signup.State.WAITING)
-    lists = waiting.order_by().values_list("registration").annotate(lists=Count("pk")).values_list("lists", flat=True)
-    rules.check_waiting(max(lists, default=0))
+def check_lists(badges: Collection[int]) -> None:
+    """Raises Refusal: too_many_lists, where one of these people waits in as many as one may."""
+    with connection.cursor() as cursor:
+        cursor.execute(THEIRS + LISTS, {"badges": list(badges)})
+        row = cursor.fetchone()
+    rules.check_waiting(row[0] if row else 0)
 
 
 def find_code(places: SessionPlaces, typed: str, *, at: datetime) -> SessionCode | None:

@@ -22,11 +22,13 @@ from programme.models import MoveUp, SessionCode, SessionPlaces, Signup, Turn
 def locked(pks: Iterable[int]) -> dict[int, SessionPlaces]:
     """The places of these sessions for this act alone, until the transaction ends.
 
+    Each with `most_each` of its series: so many of those one person may have, None where there is no such limit.
+
     Raises Refusal: no_session, where one of them was never published.
     """
     wanted = set(pks)
-    rows = SessionPlaces.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    found = {row.pk: row for row in rows}
+    rows = SessionPlaces.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted).order_by("pk")
+    found = {row.pk: row for row in rows.annotate(most_each=F("session__series__most_each"))}  # type: ignore[no-redef]
     if wanted - found.keys():
         raise rules.NOT_THERE
     return found
