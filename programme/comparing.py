@@ -15,7 +15,7 @@ from expo import formats
 from expo.models import Area, InTwoLanguages, Room
 from programme import times, tongues
 from programme.documents import Difference, Document, differences
-from programme.models import Audience, Bus, Enterprise, Guide, Host, Series, Session, Speaker
+from programme.models import Access, Audience, Bus, Enterprise, Guide, Host, Series, Session, Speaker
 
 LONGEST_WORDS = 160
 #: What is told by a difference of its own; the rest are details.
@@ -23,7 +23,8 @@ TOLD = frozenset(
     {
         "guid", "code", "slug", "starts_at", "minutes", "room", "meeting_en", "meeting_zh", "talks", "moderators",
         "panel", "title_en", "title_zh", "host", "seats", "standing", "reserve_guests", "reserve_walk_ins", "guide",
-        "bus", "is_cancelled", "cancelled_why_en", "cancelled_why_zh",
+        "bus", "is_cancelled", "cancelled_why_en", "cancelled_why_zh", "access", "party_most", "signup_opens_at",
+        "signup_closes_at",
     }
 )  # fmt: skip
 KEYS: dict[str, type[Any]] = {
@@ -128,6 +129,23 @@ def places(document: Document, names: Names, zone: ZoneInfo) -> str:
     return formats.listed(told)
 
 
+def signing_up(document: Document, names: Names, zone: ZoneInfo) -> str:
+    """How one gets a place, from when until when; nothing more where nobody has to sign up."""
+    told = [str(Access(document.access).label)]
+    if document.access != Access.NONE:
+        told.append(
+            ngettext("one person at once", "up to %(n)d people at once", document.party_most)
+            % {"n": document.party_most}
+        )
+        for moment, words in (
+            (document.signup_opens_at, _("from %(moment)s")),
+            (document.signup_closes_at, _("until %(moment)s")),
+        ):
+            if moment is not None:
+                told.append(words % {"moment": formats.moment_short(moment.astimezone(zone))})
+    return formats.listed(told)
+
+
 def crew(document: Document, names: Names, zone: ZoneInfo) -> str:
     told = [names.of("guide", document.guide), names.of("bus", document.bus)]
     return formats.listed(part for part in told if part) or _("nobody")
@@ -174,5 +192,6 @@ _WORDS = {
     Difference.TITLE: title,
     Difference.HOST: host,
     Difference.PLACES: places,
+    Difference.SIGNING_UP: signing_up,
     Difference.CREW: crew,
 }

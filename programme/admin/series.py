@@ -27,7 +27,7 @@ class SeriesAdmin(NamedBySessions):
     list_select_related = ("host", "area")
     prepopulated_fields = {"slug": ("name_en",)}
     fieldsets = (
-        (None, {"fields": (("name_zh", "name_en"), "kind", "slug", "host", "area")}),
+        (None, {"fields": (("name_zh", "name_en"), "kind", "slug", "host", "area", "most_each")}),
         (gettext_lazy("What it is about"), {"fields": ("about_zh", "about_en")}),
         (gettext_lazy("Its sessions"), {"fields": ("sessions_read",)}),
     )

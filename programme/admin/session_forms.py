@@ -122,6 +122,8 @@ class SessionForm(BesideFields, forms.ModelForm):
         "no_tour": "kind",
         "reserve": "reserve_guests",
         "no_id_reason": "id_why_zh",
+        "party": "party_most",
+        "closes_before_it_opens": "signup_closes_at",
     }
     stands_for = {
         "day": "starts_at",
@@ -152,6 +154,10 @@ class SessionForm(BesideFields, forms.ModelForm):
             "over_seats_why",
             "reserve_guests",
             "reserve_walk_ins",
+            "access",
+            "party_most",
+            "signup_opens_at",
+            "signup_closes_at",
             "host",
             "area",
             "about_zh",

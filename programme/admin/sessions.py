@@ -168,6 +168,13 @@ class SessionAdmin(PlanAdmin):
                 )
             },
         ),
+        (
+            gettext_lazy("Signing up"),
+            {
+                "fields": (("access", "party_most"), ("signup_opens_at", "signup_closes_at")),
+                "description": gettext_lazy("Where nobody has to sign up, the rest of it says nothing."),
+            },
+        ),
         (gettext_lazy("What it is about"), {"fields": ("host", "area", "about_zh", "about_en")}),
         (
             gettext_lazy("Tour"),

@@ -15,6 +15,7 @@ from accounts.refusals import Refusal
 from expo import formats
 from programme import rules
 from programme.actions.planning import KEPT_TO
+from programme.documents import WINDOW
 from programme.importing import parts, values
 from programme.importing.fates import Changed, Fate, Outcome, What
 from programme.importing.names import Known
@@ -28,6 +29,7 @@ from programme.naming import normal
 _MESSAGES = {one.name: getattr(one, "violation_error_message", "") for one in Session._meta.constraints}
 #: Things that a session refers to.
 THINGS = ("room", "host", "series", "area", "enterprise", "guide", "bus")
+MOMENTS = ("starts_at", *WINDOW)
 
 
 def decide(book: Book, standing: Standing) -> Outcome:
@@ -245,7 +247,7 @@ def is_same(before: Any, after: Any) -> bool:
 
 def said(thing: Session | Speaker | Host, name: str, value: Any) -> str:
     """A field's value as people read it."""
-    if name == "starts_at" and value is not None:
+    if name in MOMENTS and value is not None:
         return formats.moment_short(value.astimezone(thing.show.zone))
     if name in THINGS:
         return "" if value is None else str(value)
@@ -288,7 +290,14 @@ def refusals_of(row: Row, session: Session, standing: Standing) -> Iterable[tupl
         yield "reserve_guests", Refusal("reserve", _MESSAGES["session_keeps_what_it_has"])
     if session.asks_id and not (session.id_why_en or session.id_why_zh):
         yield "id_why_en", Refusal("no_id_reason", _MESSAGES["an_id_is_asked_for_a_reason"])
+    yield from refusals_of_window(session)
     yield from refusals_of_place(session, standing)
+
+
+def refusals_of_window(session: Session) -> Iterable[tuple[str, Refusal]]:
+    opens, closes = session.signup_opens_at, session.signup_closes_at
+    if opens is not None and closes is not None and closes <= opens:
+        yield "signup_closes_at", Refusal("closes_before_it_opens", _MESSAGES["signing_up_opens_before_it_closes"])
 
 
 def refusals_of_place(session: Session, standing: Standing) -> Iterable[tuple[str, Refusal]]:

@@ -14,7 +14,7 @@ from django_countries import countries
 
 from accounts.refusals import Refusal
 from programme.importing.values import as_line, nearest, plain, quoted
-from programme.models import Audience, Host, Kind, Language
+from programme.models import Access, Audience, Host, Kind, Language
 from programme.naming import normal
 
 # What people write besides the site's own words.
@@ -31,6 +31,12 @@ _ALSO: dict[type, dict[str, tuple[str, ...]]] = {
         Audience.PROFESSIONALS: ("professional", "professionals", "专业观众"),
         Audience.MERCHANTS: ("merchant", "merchants", "客商"),
         Audience.GUESTS: ("guest", "guests", "嘉宾", "邀请"),
+    },
+    Access: {
+        Access.NONE: ("none", "no", "无需预约", "无需报名", "不需要预约", "自由入场"),
+        Access.OPEN: ("open", "yes", "开放预约", "需预约", "可预约"),
+        Access.APPROVAL: ("approval", "approved", "审核", "需审核", "须审核"),
+        Access.INVITATION: ("invitation", "code", "邀请码", "凭邀请码"),
     },
     Language: {
         Language.CHINESE: ("中文", "汉语", "普通话", "中", "mandarin"),

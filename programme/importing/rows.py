@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from accounts.refusals import Refusal
 from expo import local_time
 from programme import rules
+from programme.documents import WINDOW
 from programme.importing import values
 from programme.importing.names import Known, country_codes, mail_languages, shown_of, words_of
 from programme.importing.opening import Book, Line, Page, Problem
 from programme.importing.standing import Standing
 from programme.importing.values import DAY_MINUTES, Clock, as_line, as_text, quoted
-from programme.models import Audience, Host, Kind, Language, Session, Speaker, Talk
+from programme.models import Access, Audience, Host, Kind, Language, Session, Speaker, Talk
 
 #: Of a number of minutes that is no likely one the rules say what is.
 MOST_MINUTES = 99_999
@@ -136,7 +137,7 @@ TEXTS = (
     "title_en", "title_zh", "about_en", "about_zh", "meeting_en", "meeting_zh", "bring_en", "bring_zh", "id_why_en",
     "id_why_zh", "outside_hours_why", "over_seats_why",
 )  # fmt: skip
-NUMBERS = ("seats", "standing", "reserve_guests", "reserve_walk_ins", "age_from", "travel_minutes")
+NUMBERS = ("seats", "standing", "reserve_guests", "reserve_walk_ins", "age_from", "travel_minutes", "party_most")
 
 
 def session_row(row: Row, book: Book, standing: Standing, hosts: Known[Host], known: Session | None) -> None:
@@ -147,7 +148,10 @@ def session_row(row: Row, book: Book, standing: Standing, hosts: Known[Host], kn
     row.take("audience", lambda cell: values.one_of(cell, words_of(Audience), shown_of(Audience)) or Audience.OPEN)
     for name in ("languages", "interpretation"):
         row.take(name, lambda cell: values.several_of(cell, words_of(Language), shown_of(Language)))
+    row.take("access", lambda cell: values.one_of(cell, words_of(Access), shown_of(Access)) or Access.OPEN)
     row.take("asks_id", values.yes_or_no)
+    for name in WINDOW:
+        row.take(name, lambda cell: moment_in(cell, book, standing))
     hall = row.value(
         "hall", lambda cell: standing.halls.find(cell, code="no_hall", unknown=_("There is no hall “%(said)s”."))
     )
@@ -266,6 +270,40 @@ def moment(day: date, clock: Clock, standing: Standing) -> datetime:
     wall = datetime.combine(day, time()) + timedelta(minutes=clock.minutes)
     # In the zone itself lengths would be told by the hands of a clock that is put forward and back.
     return local_time.moment(wall, standing.zone).astimezone(UTC)
+
+
+def moment_in(cell: Any, book: Book, standing: Standing) -> datetime | None:
+    """A day with a time. Raises Refusal: no_moment, year, no_such_time, time_comes_twice and what a day or time is."""
+    if cell is None or as_line(cell) == "":
+        return None
+    days = list(standing.days)
+    if not isinstance(cell, str):
+        day, clock = values.day(cell, epoch=book.epoch, days=days), midnight_or(cell, book, days)
+    else:
+        said, _blank, behind = values.width_of_one(cell).replace("T", " ").rpartition(" ")
+        if not said:
+            raise no_moment(cell)
+        day = values.day(said, epoch=book.epoch, days=days)
+        clock, until = values.clocks(behind, epoch=book.epoch, days=days)
+        if until is not None:
+            raise no_moment(cell)
+    if day is None or clock is None:
+        raise no_moment(cell)
+    return moment(day, clock, standing)
+
+
+def midnight_or(cell: Any, book: Book, days: list[date]) -> Clock | None:
+    """The time of a cell that has both; a day alone begins at midnight."""
+    if isinstance(cell, (int, float)) and cell == int(cell):
+        return Clock(0)
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return Clock(0)
+    return values.clocks(cell, epoch=book.epoch, days=days)[0]
+
+
+def no_moment(cell: Any) -> Refusal:
+    told = _("“%(cell)s” is not a day with a time. Write it as 2019-10-24 10:00.")
+    return Refusal("no_moment", told % {"cell": quoted(cell)})
 
 
 # Talks

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import xlsxwriter
 from django.utils.translation import gettext as _
@@ -17,20 +18,21 @@ from xlsxwriter.worksheet import Worksheet
 
 from expo import formats
 from expo.models import Show, in_language
+from programme.documents import WINDOW
 from programme.importing.columns import EXPLANATION, LISTS, SESSIONS, SHEETS, SPEAKERS, Sheet
 from programme.importing.names import Known, shown_of
 from programme.importing.standing import Standing
 from programme.importing.values import as_text
-from programme.models import Audience, Host, Kind, Language, Session, Speaker, Talk
+from programme.models import Access, Audience, Host, Kind, Language, Session, Speaker, Talk
 
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Rows of the template that are formatted and offer choices.
 READY = 1000
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")
-_DATES, _TIMES = {"day"}, {"start", "end"}
+_DATES, _TIMES, _MOMENTS = {"day"}, {"start", "end"}, set(WINDOW)
 _NUMBERS = {
     "minutes", "seats", "standing", "reserve_guests", "reserve_walk_ins", "age_from", "travel_minutes", "order",
-    "after",
+    "after", "party_most",
 }  # fmt: skip
 
 __all__ = ["TYPE", "plan", "template"]
@@ -89,10 +91,17 @@ def session_cells(session: Session, names: Called) -> dict[str, Any]:
         "enterprise": names.thing(known.enterprises, session.enterprise_id),
         "guide": names.thing(known.guides, session.guide_id),
         "bus": names.thing(known.buses, session.bus_id),
+        "access": Access(session.access).label,
         "asks_id": _("yes") if session.asks_id else "",
+        **{name: in_zone(getattr(session, name), names.zone) for name in WINDOW},
         "cancelled": _("yes") if session.is_cancelled else "",
     }
     return cells | time_cells(session, names)
+
+
+def in_zone(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """As the clocks of the show read it: a workbook knows no zones."""
+    return at.astimezone(zone).replace(tzinfo=None) if at else None
 
 
 def time_cells(session: Session, names: Called) -> dict[str, Any]:
@@ -176,6 +185,7 @@ class Pen:
         self.as_it_stands = book.add_format(font | {"num_format": "@", "text_wrap": True, "quote_prefix": True})
         self.date = book.add_format(font | {"num_format": "yyyy-mm-dd", "align": "left"})
         self.time = book.add_format(font | {"num_format": "hh:mm", "align": "left"})
+        self.moment = book.add_format(font | {"num_format": "yyyy-mm-dd hh:mm", "align": "left"})
         self.number = book.add_format(font | {"num_format": "0", "align": "left"})
         head = font | {"bold": True, "font_color": "#ffffff", "bg_color": "#0b2a6f", "text_wrap": True, "border": 1}
         self.head = book.add_format(head)
@@ -186,6 +196,8 @@ class Pen:
             return self.date
         if name in _TIMES:
             return self.time
+        if name in _MOMENTS:
+            return self.moment
         return self.number if name in _NUMBERS else self.text
 
     def write(self, sheet: Worksheet, row: int, at: int, value: Any, form: Format) -> None:
@@ -274,6 +286,7 @@ def choices(book: xlsxwriter.Workbook, standing: Standing, pen: Pen) -> dict[str
     offered: dict[str, list[str]] = {
         "kind": shown_of(Kind),
         "audience": shown_of(Audience),
+        "access": shown_of(Access),
         "asks_id": yes_no,
         "room": names_of(standing.rooms),
         "host": names_of(standing.hosts),

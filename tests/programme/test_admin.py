@@ -316,6 +316,17 @@ BAD_ROWS = [
     ({"reserve_guests": "9999"}, "reserve_guests", "More places are kept back than there are."),
     ({"asks_id": "on"}, "id_why_zh", "Say why an ID number is needed; whoever is asked reads it."),
     ({"title_en": "", "title_zh": " "}, "title_zh", "Give the title in Chinese, in English or in both."),
+    ({"party_most": "21"}, "party_most", "Ensure this value is less than or equal to 20."),
+    (
+        {
+            "signup_opens_at_0": "2019-10-20",
+            "signup_opens_at_1": "10:00",
+            "signup_closes_at_0": "2019-10-20",
+            "signup_closes_at_1": "10:00",
+        },
+        "signup_closes_at",
+        "Signing up would close before it opens.",
+    ),
     ({"code": "F1 ü"}, "code", "Letters, digits, dots and dashes, such as F03-1."),
 ]
 
@@ -323,6 +334,25 @@ BAD_ROWS = [
 @pytest.mark.parametrize(("typed", "field", "sentence"), BAD_ROWS)
 def test_what_the_database_would_refuse_is_said_beside_its_field(editor, show, typed, field, sentence):
     assert errors(add(editor, Session, **SESSION | typed)) == {field: [sentence]}
+
+
+def test_signing_up_is_typed_as_an_editor_thinks_of_it(editor, show):
+    window = {"signup_opens_at_0": "2019-10-10", "signup_opens_at_1": "10:00",
+              "signup_closes_at_0": "2019-10-23", "signup_closes_at_1": "18:00"}  # fmt: skip
+    saved(add(editor, Session, **SESSION, access="approval", party_most="3", **window))
+    row = Session.objects.get()
+    assert (row.access, row.party_most) == ("approval", 3)
+    assert (row.signup_opens_at, row.signup_closes_at) == (on(-13, "10:00"), on(0, "18:00"))
+
+
+def test_a_series_says_how_many_of_its_sessions_one_person_may_have(editor, show):
+    series = SeriesFactory()
+    assert errors(change(editor, series, most_each="0")) == {
+        "most_each": ["Ensure this value is greater than or equal to 1."]
+    }
+    saved(change(editor, series, most_each="2"))
+    series.refresh_from_db()
+    assert series.most_each == 2
 
 
 def test_a_code_is_given_once_a_show(editor, show):

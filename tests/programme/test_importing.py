@@ -727,7 +727,8 @@ def whole_plan(show, room):
     session = placed(
         on(1, "09:00"), code="F1", room=room, minutes=90, host=HostFactory(), series=SeriesFactory(),
         area=AreaFactory(), languages=["zh", "en"], interpretation=["fr"], audience="merchants", standing=10,
-        reserve_guests=5, age_from=16,
+        reserve_guests=5, age_from=16, access="approval", party_most=3, signup_opens_at=on(-9, "10:00"),
+        signup_closes_at=on(0, "18:00"),
         about_en="=1+1\r\nSecond line", bring_zh="＠带上胸卡", asks_id=True, id_why_en="+why",
     )  # fmt: skip
     talk(session, speakers[0], twins[0], after=0, minutes=30)
@@ -989,3 +990,40 @@ def test_a_sheet_that_is_made_to_be_looked_through_for_ever_is_not(part):
     opening.attributes(b"<sheet " + b"a" * 400_000 + b">")
 
     assert time_module.process_time() - began < 5
+
+
+# Signing up
+
+
+def test_how_one_signs_up_arrives_whatever_way_it_is_written(show, room):
+    heads = ("Code", "Kind", "Title", "Signing up", "Largest party", "Signing up opens", "Signing up closes")
+    rows = (
+        ("F1", "论坛", "One", "with an invitation code", 2, naive(2019, 10, 10, 10), "2019-10-23 18:00"),
+        ("F2", "论坛", "Two", "须审核", "", "10月10日 10:00", ""),
+        ("F3", "论坛", "Three", "", 1, "", "2019-10-23T18:00"),
+    )
+    applied(show, sessions(*rows, heads=heads))
+    told = Session.objects.order_by("code").values_list(
+        "access", "party_most", "signup_opens_at", "signup_closes_at"
+    )  # fmt: skip
+    assert list(told) == [
+        ("invitation", 2, on(-13, "10:00"), on(0, "18:00")),
+        ("approval", 5, on(-13, "10:00"), None),
+        ("open", 1, None, on(0, "18:00")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        (("21", "", ""), "“21” is not a whole number from 1 to 20."),
+        (("", "tomorrow", ""), "“tomorrow” is not a day with a time. Write it as 2019-10-24 10:00."),
+        (("", "2019-10-24", ""), "“2019-10-24” is not a day with a time. Write it as 2019-10-24 10:00."),
+        (("", "", "2019-10-24 10:00-11:00"), "“2019-10-24 10:00-11:00” is not a day with a time."),
+        (("", "2019-10-24 10:00", "2019-10-24 09:00"), "Signing up would close before it opens."),
+    ],
+)
+def test_what_cannot_be_of_signing_up_is_said_with_its_row(show, room, cells, sentence):
+    heads = ("Code", "Kind", "Title", "Largest party", "Signing up opens", "Signing up closes")
+    (problem,) = looked_at(show, sessions(("F1", "论坛", "One", *cells), heads=heads)).problems
+    assert problem.sentence.startswith(sentence)
