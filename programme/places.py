@@ -143,11 +143,7 @@ def check_ticket(places: SessionPlaces, ticket: Ticket | None, *, day: int | Non
 
     Raises Refusal: no_ticket, wrong_day, not_for_you.
     """
-    if ticket is None or ticket.state != Ticket.State.VALID:
-        raise Refusal("no_ticket", _("Only who has a valid badge can sign up, and everybody in the party needs one."))
-    if day is not None and day not in ticket.days:
-        raise Refusal("wrong_day", _("The ticket is not for the day of this session."))
-    check_audience(places, ticket.registration.category)
+    check_audience(places, check_badge(ticket, day=day).registration.category)
 
 
 def check_audience(places: SessionPlaces, category: str) -> None:
@@ -157,6 +153,15 @@ def check_audience(places: SessionPlaces, category: str) -> None:
             "not_for_you",
             _("This session is %(audience)s.") % {"audience": Audience(places.audience).label},
         )
+
+
+def check_badge(ticket: Ticket | None, *, day: int | None) -> Ticket:
+    """Whether a badge opens the day, whomever the session is for. Raises Refusal: no_ticket, wrong_day."""
+    if ticket is None or ticket.state != Ticket.State.VALID:
+        raise Refusal("no_ticket", _("Only who has a valid badge can sign up, and everybody in the party needs one."))
+    if day is not None and day not in ticket.days:
+        raise Refusal("wrong_day", _("The ticket is not for the day of this session."))
+    return ticket
 
 
 def check_code(places: SessionPlaces, typed: str, code: SessionCode | None, *, at: datetime) -> None:

@@ -16,7 +16,7 @@ from programme.models.sessions import (
     Session,
     Talk,
 )
-from programme.models.signups import Handover, MoveUp, Participant, SessionCode, SessionPlaces, Signup, Turn
+from programme.models.signups import Handover, Message, MoveUp, Participant, SessionCode, SessionPlaces, Signup, Turn
 from programme.models.tours import Bus, Enterprise
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Kind",
     "Language",
     "Material",
+    "Message",
     "MoveUp",
     "Participant",
     "Picture",

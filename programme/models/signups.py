@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Role
 from accounts.privacy import NOTHING_PERSONAL, Keeping
 from expo.capacity.models import Claim, Places
-from expo.models import year_validator
+from expo.models import in_language, year_validator
 from programme.models.people import READING, PlanQuerySet
 from programme.models.sessions import Access, Audience, Session
 from visitors.models import Registration
@@ -333,6 +333,45 @@ class MoveUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.signup_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Message(models.Model):
+    """What staff wrote to all of a session, in one mail to each; `mails` counts them. Nothing changes it afterwards."""
+
+    keeping = NOTHING_PERSONAL
+
+    class To(models.TextChoices):
+        ALL = "all", _("all who have places or wait for some")
+        CONFIRMED = "confirmed", _("who has places")
+        WAITING = "waiting", _("who waits in line or for approval")
+        CAME = "came", _("who came")
+
+    #: Of sign-ups, whom each of these means.
+    STATES: ClassVar[dict[str, tuple[str, ...]]] = {
+        To.ALL: Claim.LIVE,
+        To.CONFIRMED: (Claim.State.CONFIRMED, Claim.State.OFFERED, Claim.State.ATTENDED),
+        To.WAITING: (Claim.State.WAITING, Claim.State.REQUESTED),
+        To.CAME: (Claim.State.ATTENDED,),
+    }
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="messages", verbose_name=_("session"))
+    at = models.DateTimeField(_("at"))
+    by = models.CharField(_("by"), max_length=60)
+    to = models.CharField(_("to"), max_length=9, choices=To.choices)
+    subject_en = models.CharField(_("subject in English"), max_length=120, blank=True)
+    subject_zh = models.CharField(_("subject in Chinese"), max_length=120, blank=True)
+    text_en = models.TextField(_("text in English"), max_length=3000, blank=True)
+    text_zh = models.TextField(_("text in Chinese"), max_length=3000, blank=True)
+    mails = models.PositiveIntegerField(_("mails"), default=0)
+
+    class Meta:
+        verbose_name = _("message to a session")
+        verbose_name_plural = _("messages to sessions")
+        ordering = ("session", "-pk")
+        constraints = (models.CheckConstraint(condition=~Q(text_en="", text_zh=""), name="a_message_says_something"),)
+
+    def __str__(self) -> str:
+        return in_language(self.subject_en, self.subject_zh)
 
 
 @pghistory.track()
