@@ -1,5 +1,27 @@
 """The desk of this room, a module a subject."""
 
-from programme.admin import hosts, importing, materials, releases, series, sessions, speakers, talks, tours
+from programme.admin import (
+    hosts,
+    importing,
+    materials,
+    releases,
+    series,
+    sessions,
+    signups_rows,
+    speakers,
+    talks,
+    tours,
+)
 
-__all__ = ["hosts", "importing", "materials", "releases", "series", "sessions", "speakers", "talks", "tours"]
+__all__ = [
+    "hosts",
+    "importing",
+    "materials",
+    "releases",
+    "series",
+    "sessions",
+    "signups_rows",
+    "speakers",
+    "talks",
+    "tours",
+]

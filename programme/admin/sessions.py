@@ -11,6 +11,7 @@ from django.contrib.admin.utils import unquote
 from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -27,7 +28,7 @@ from programme.admin.seeing import OfShowFilter, OfThisShow, PlanAdmin, linked, 
 from programme.admin.session_forms import SessionForm, TalkFormSet, line_up
 from programme.admin.talks import ReadTalkInline, TalkInline
 from programme.documents import Document, differences
-from programme.models import Appearance, Published, Session
+from programme.models import Access, Appearance, Published, Session, SessionPlaces
 from programme.models.people import PLANNING
 from programme.reading import documents
 from programme.states import State
@@ -116,7 +117,18 @@ class SessionAdmin(PlanAdmin):
 
     change_form_template = "admin/programme/change_form.html"
     history_with = ("talks", "appearances", "materials")
-    list_display = ("code", "shown_title", "kind", "time", "place", "host", "speakers", "places_shown", "state")
+    list_display = (
+        "code",
+        "shown_title",
+        "kind",
+        "time",
+        "place",
+        "host",
+        "speakers",
+        "places_shown",
+        "signed_up",
+        "state",
+    )
     list_display_links = ("code", "shown_title")
     list_filter = (
         OfShowFilter,
@@ -131,7 +143,7 @@ class SessionAdmin(PlanAdmin):
         "code", "title_zh", "title_en", "talks__title_zh", "talks__title_en", "appearances__speaker__search",
         "host__name_zh", "host__name_en",
     )  # fmt: skip
-    list_select_related = ("show", "room", "host", "published")
+    list_select_related = ("show", "room", "host", "published", "capacity")
     ordering = (F("starts_at").asc(nulls_first=True), "code")
     actions = ("unplace",)
     inlines = (TalkInline,)
@@ -311,6 +323,22 @@ class SessionAdmin(PlanAdmin):
     def places_shown(self, session: Session) -> str:
         return formats.number(session.places) if session.places else "–"
 
+    @admin.display(description=gettext_lazy("signed up"), ordering="capacity__taken")
+    def signed_up(self, session: Session) -> str:
+        """27/40, 12 waiting; the way to the list of who."""
+        places: SessionPlaces | None = getattr(session, "capacity", None)
+        if places is None or (places.access == Access.NONE and not places.taken):
+            return "–"
+        told = f"{formats.number(places.taken)}/{formats.number(places.places)}"
+        if places.waiting:
+            told = formats.listed([told, _("%(n)s waiting") % {"n": formats.number(places.waiting)}])
+        return format_html(
+            '<a href="{}">{}</a>{}',
+            reverse("admin:programme_signups_session", args=[session.pk]),
+            told,
+            format_html(' <span class="state bad">{}</span>', _("over")) if places.over else "",
+        )
+
     @admin.display(description=gettext_lazy("state"))
     def state(self, session: Session) -> str:
         return str(self.state_of(session).label)
@@ -387,6 +415,8 @@ class SessionAdmin(PlanAdmin):
         found = self.get_object(request, unquote(object_id))
         steps = []
         if found is not None:
+            if SessionPlaces.objects.filter(pk=found.pk).exists():
+                steps.append((reverse("admin:programme_signups_session", args=[found.pk]), _("Who signed up")))
             acts = [("place", _("In the planner"))]
             if may_plan(request):
                 acts.append(("restore", _("Restore")) if found.is_cancelled else ("cancel", _("Cancel …")))

@@ -141,6 +141,10 @@ class SignupQuerySet(models.QuerySet["Signup"]):
         """In the order in which they are served."""
         return self.order_by("-ahead", "pk")
 
+    def of(self, registration: int) -> SignupQuerySet:
+        """Those that somebody made, or is named in."""
+        return self.filter(Q(registration=registration) | Q(participants__registration=registration)).distinct()
+
     def waiting(self) -> SignupQuerySet:
         return self.filter(state=Signup.State.WAITING)
 

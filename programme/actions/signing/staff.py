@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import history, mails
@@ -329,10 +329,7 @@ def write_to_all(
     """
     texts = {"subject_en": subject_en, "subject_zh": subject_zh, "text_en": text_en, "text_zh": text_zh}
     texts = {name: text.strip() for name, text in texts.items()}
-    if not (texts["text_en"] or texts["text_zh"]):
-        raise Refusal("no_text", _("Write in one language at least."), field="text_zh")
-    if not (texts["subject_en"] or texts["subject_zh"]):
-        raise Refusal("no_subject", _("Say in a few words what it is about."), field="subject_zh")
+    check_message(texts)
     with acting(actor, "session_written_to"):
         queue.locked([session])
         if Message.objects.filter(session=session, at__gt=at - IN).count() >= MOST_MESSAGES:
@@ -359,7 +356,15 @@ def write_to_all(
     return message
 
 
-def recipients(session: int, to: str) -> Iterable[Signup]:
+def check_message(texts: Mapping[str, str]) -> None:
+    """Raises Refusal: no_text, no_subject."""
+    if not (texts["text_en"].strip() or texts["text_zh"].strip()):
+        raise Refusal("no_text", _("Write in one language at least."), field="text_zh")
+    if not (texts["subject_en"].strip() or texts["subject_zh"].strip()):
+        raise Refusal("no_subject", _("Say in a few words what it is about."), field="subject_zh")
+
+
+def recipients(session: int, to: str) -> QuerySet[Signup]:
     """The sign-ups of a session that are meant, of those who can be written to."""
     rows = Signup.objects.filter(session=session, state__in=Message.STATES[to])
     return rows.exclude(registration__email="").order_by("pk")
