@@ -154,7 +154,7 @@ def acts_of(signup: Signup, *, at: datetime, fill: Fill | None) -> list[tuple[st
 
 @page("GET", "HEAD")
 def session_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who signed up for a session, with what can be done: seven queries for three rows as for 200."""
+    """Who signed up for a session, with what can be done; as many queries for three rows as for 200."""
     fill = fill_or_404(request, pk)
     show, at = request.show, request.show.now()
     tab = request.GET.get("show", "live")
@@ -304,7 +304,7 @@ ONLY: dict[str, tuple[Any, Callable[[Fill], Any]]] = {
 
 @page("GET", "HEAD")
 def across(request: HttpRequest) -> HttpResponse:
-    """All sessions that one signs up for, side by side; the same five queries for one as for three hundred."""
+    """All sessions that one signs up for, side by side; as many queries for one as for three hundred."""
     show = request.show
     rows = [one for one in fills.fills(show) if one.has_signing_up]
     days = {one.places.starts_at.astimezone(show.zone).date() for one in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -18,6 +19,7 @@ from accounts.site import Corner
 from accounts.today import Matter, tells
 from expo import formats
 from expo.models import Show
+from programme import times
 from programme.admin import signups, signups_acts, signups_out
 from programme.admin.seeing import OfShowFilter, PlanAdmin
 from programme.admin.sessions import DayFilter
@@ -42,22 +44,32 @@ class OfSessionsDay(DayFilter):
     """The day of the session."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        found = super().queryset(request, Session.objects.all())
-        return queryset.filter(session__in=found.values("pk")) if self.value() else queryset
+        day = day_of(request, self.value() or "")
+        return queryset.filter(session__starts_at__gte=day[0], session__starts_at__lt=day[1]) if day else queryset
+
+
+def day_of(request: HttpRequest, text: str) -> tuple[datetime, datetime] | None:
+    """From when to when one of the show's days lasts."""
+    day = next((one.date for one in request.show.calendar if one.date.isoformat() == text), None)
+    return (times.begin(request.show, day), times.begin(request.show, day + timedelta(days=1))) if day else None
 
 
 class SessionFilter(admin.SimpleListFilter):
-    """The sessions that have such rows."""
+    """The sessions of the day that is chosen, so that they fit beside a list; or the one that is asked for."""
 
     title = gettext_lazy("session")
     parameter_name = "session"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        rows = Session.objects.filter(show=request.show, capacity__isnull=False).exclude(
-            capacity__access=Access.NONE, signups=None
-        )
-        found = rows.order_by("starts_at", "code").distinct()
-        return [(str(one.pk), f"{one.code} {one.title}"[:60]) for one in found]
+        chosen, day = request.GET.get("session", ""), day_of(request, request.GET.get("day", ""))
+        rows = Session.objects.filter(capacity__isnull=False).exclude(capacity__access=Access.NONE)
+        if day is not None:
+            rows = rows.filter(show=request.show, starts_at__gte=day[0], starts_at__lt=day[1])
+        elif chosen.isascii() and chosen.isdecimal() and len(chosen) < 19:
+            rows = rows.filter(pk=chosen)
+        else:
+            return []
+        return [(str(one.pk), f"{one.code} {one.title}"[:60]) for one in rows.order_by("starts_at", "code")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         known = {value for value, _name in self.lookup_choices}

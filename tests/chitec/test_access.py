@@ -25,9 +25,10 @@ from accounts.acting import Actor
 from onsite.models import DoorScan, Scan, Visit
 from programme.actions import materials, pictures
 from programme.links import speaker_key
-from programme.models import Import, Material
+from programme.models import Import, Material, MoveUp, SessionCode, Turn
 from programme.pictures import PORTRAIT, drawn
 from tests.factories import programme as plan
+from tests.factories import signups
 from tests.factories.accounts import UserFactory
 from tests.factories.exhibitors import MemberFactory, manager_of, row_of_booths, submitted
 from tests.factories.expo import AreaFactory, GateFactory, HallFactory, RoomFactory, on
@@ -260,6 +261,11 @@ MODELS = {
     "visitors.person": desk(*KEEPERS),
     "visitors.consentwording": desk(*KEEPERS, adds=ORGANISER),
     "visitors.consent": desk(*KEEPERS),
+    # Who signs up does so in public, and staff act from a session's list; these are there to be read.
+    "programme.signup": desk(*READERS),
+    "programme.moveup": desk(*READERS),
+    "programme.turn": desk(*READERS),
+    "programme.sessioncode": planned(),
     # Made by publishing, taken back by another.
     "programme.release": desk(*READERS),
     "expo.show": desk(*READERS, changes=ORGANISER, adds=ORGANISER),
@@ -304,6 +310,13 @@ def planners_page(read: int, posted: int, *, plans: bool = False) -> dict[str, d
         "POST": row(403, **STRANGERS, **dict.fromkeys(planners, posted)),
     }
 
+
+READ_BY_PLANNERS = {"GET": row(200, **STRANGERS, gate=403), "POST": row(302, staff=405)}
+# Names and addresses of who signed up.
+TAKEN_OUT = {
+    "GET": row(403, **STRANGERS, editor=200, auditor=200, organiser=200),
+    "POST": row(302, staff=405),
+}
 
 # The desk's other pages.
 DESK: dict[str, dict[str, dict[str, int]]] = {
@@ -353,6 +366,18 @@ DESK: dict[str, dict[str, dict[str, int]]] = {
     "admin:programme_planner_shift": planners_page(200, 422, plans=True),
     "admin:programme_planner_publish": planners_page(200, 422),
     "admin:programme_planner_undo": planners_page(200, 422, plans=True),
+    "admin:programme_signups": READ_BY_PLANNERS,
+    "admin:programme_signups_session": READ_BY_PLANNERS,
+    "admin:programme_signups_turns": READ_BY_PLANNERS,
+    "admin:programme_signups_person": READ_BY_PLANNERS,
+    # Without an act there is nothing to do.
+    "admin:programme_signups_act": planners_page(404, 404, plans=True),
+    "admin:programme_signups_guest": planners_page(200, 422, plans=True),
+    "admin:programme_signups_places": planners_page(200, 422, plans=True),
+    "admin:programme_signups_message": planners_page(200, 422, plans=True),
+    "admin:programme_signups_close": {"GET": row(302, staff=405), "POST": planners_page(0, 302)["POST"]},
+    "admin:programme_signups_session_out": TAKEN_OUT,
+    "admin:programme_signups_out": TAKEN_OUT,
 }
 
 
@@ -381,6 +406,7 @@ def things(settings, tmp_path):
         registration=registration, day=show.calendar[0], gate=device.gate, scan=scan, entered_at=on(1, "10:00")
     )
     session, speaker = programme(show)
+    signing_up(registration, session)
     draft = plan.placed(on(1, "10:00"), show=show, room=RoomFactory(show=show, hall=hall))
     DoorScan.objects.create(
         uid=UUID(int=2), show=show, session=session, device=device, badge=badge, means="typed",
@@ -416,7 +442,16 @@ def things(settings, tmp_path):
         scan=scan,
         draft=draft,
         upload=upload,
+        registration=registration,
     )
+
+
+def signing_up(registration, session):
+    """Somebody has places on the tour; one of all that comes of waiting lists."""
+    signup = signups.signed_up(registration, session, at=on(1, "10:00"))
+    Turn.objects.create(session=session, at=on(1, "10:00"), cause="more", free=1)
+    MoveUp.objects.create(signup=signup, session=session, at=on(1, "10:00"), by="test", why="Test", overtaken=1)
+    SessionCode.objects.create(session=session, code="EXPO", for_whom="Delegation")
 
 
 def programme(show):
@@ -444,7 +479,7 @@ DOORS = {f"gate-door{act}" for act in ("", "-scan", "-walk-in", "-party")} | {
 
 PLANNERS_ACTS = {
     f"admin:programme_planner_{act}" for act in ("place", "check", "unplace", "cancel", "restore", "delete")
-}
+} | {f"admin:programme_signups_{page}" for page in ("session", "turns", "act", "guest", "places", "message", "close")}
 
 
 WITHOUT_THE_LINK = {"visit-code", "visit-code-enter", "visit-leave"}
@@ -473,6 +508,9 @@ def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
         "admin:programme_speaker_erase": {"pk": things.speaker.pk},
         "admin:programme_planner_day": {"day": "2019-10-24"},
         "admin:programme_planner_undo": {"number": 1},
+        "admin:programme_signups_person": {"pk": things.registration.pk},
+        "admin:programme_signups_session_out": {"pk": things.session.pk, "form": "csv"},
+        "admin:programme_signups_out": {"form": "csv"},
         "signs": {"version": "0"},
         "plan": {"hall": things.hall.slug},
         "area": {"slug": things.area.slug},
@@ -629,6 +667,10 @@ def test_a_number_that_no_row_can_have_finds_nothing(things, number):
         ("programme/material/", ("show", "where")),
         ("programme/planner/move/", ("by", "room", "to", "session", "day")),
         ("programme/release/", ("p", "show__id__exact")),
+        ("programme/signup/", ("p", "show", "session", "day", "state")),
+        ("programme/moveup/", ("p", "show", "session")),
+        ("programme/sessioncode/", ("p", "show", "session")),
+        ("programme/signups/", ("day", "kind", "only", "sort")),
     ]
     answers = [client.get(f"/admin/{path}", {name: number}) for path, names in asked for name in names]
     assert {answer.status_code for answer in answers} <= {200, 302, 404, 422}

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from exhibitors.models import Booth, BoothKind, Firm, Member, SpaceRate
 from expo.models import Area, Hall, Room, Show
-from programme.models import Bus, Enterprise, Guide, Host, Material, Series, Session, Speaker, Talk
+from programme.models import Bus, Enterprise, Guide, Host, Material, Series, Session, SessionCode, Speaker, Talk
 from tests.factories import programme as plan
 from tests.factories import visitors as make
 from tests.factories.accounts import UserFactory
@@ -58,6 +58,7 @@ ROWS = {
     Guide: lambda _: plan.GuideFactory(),
     Bus: lambda _: plan.BusFactory(),
     Enterprise: lambda _: plan.EnterpriseFactory(),
+    SessionCode: lambda _: SessionCode.objects.create(session=full_session(), code="EXPO", for_whom="Delegation"),
     Material: lambda _: Material.objects.create(session=plan.SessionFactory(), url="https://example.com/film"),
 }  # fmt: skip
 
