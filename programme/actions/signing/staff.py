@@ -290,10 +290,12 @@ def change_places(
     """
     with acting(actor, "places_changed", why=why.strip()), refusing(**TAKEN):
         with planning(actor, "places_changed", session.show):
-            row = locked(session, step=step)
-            public = Published.objects.filter(pk=row.pk).first()
+            public = Published.objects.filter(pk=session.pk).first()
             if public is None:
                 raise Refusal("not_public", _("The public does not know this session: change its seats in the plan."))
+            # Before the session itself: who signs up has the places first, and refers to the session then.
+            queue.locked([session.pk])
+            row = locked(session, step=step)
             before = public.told
             if row.is_cancelled or before.is_cancelled:
                 raise Refusal("cancelled", _("The session is cancelled. Restore it first."))
