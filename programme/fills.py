@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from expo import formats
 from expo.models import Show
@@ -175,7 +175,7 @@ def totals(rows: Iterable[Fill]) -> list[tuple[str, str]]:
         (_("people waiting"), number(sum(one.places.waiting for one in rows))),
         (_("offers out"), number(sum(one.offered for one in rows))),
         (_("requests"), number(sum(one.requested for one in rows))),
-        (_("over"), number(sum(one.places.over for one in rows))),
+        (pgettext("places", "over"), number(sum(one.places.over for one in rows))),
         (_("offers that lapsed"), percent(lapsed / offers if offers else None)),
         (_("no-shows"), percent(missing / due if due else None)),
         (_("moved up"), number(sum(one.moves for one in rows))),

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from accounts.acting import Actor
 from accounts.history import name_rows
@@ -336,7 +336,7 @@ class SessionAdmin(PlanAdmin):
             '<a href="{}">{}</a>{}',
             reverse("admin:programme_signups_session", args=[session.pk]),
             told,
-            format_html(' <span class="state bad">{}</span>', _("over")) if places.over else "",
+            format_html(' <span class="state bad">{}</span>', pgettext("places", "over")) if places.over else "",
         )
 
     @admin.display(description=gettext_lazy("state"))
