@@ -21,16 +21,17 @@ class ActorKind(StrEnum):
     USER = "user"
     VISITOR = "visitor"
     SPEAKER = "speaker"
+    GUIDE = "guide"
     DEVICE = "device"
     SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something: a user with an account, a visitor or speaker by the own link, a gate's device, or the system
-    itself.
+    """Who does something: a user with an account, a visitor, speaker or guide by the own link, a gate's device, or the
+    system itself.
 
-    `ref` is the primary key of the user, registration, speaker or device; for the system it is the name of the job.
+    `ref` is the primary key of the user, registration, speaker, guide or device; for the system it is the name of the job.
     """
 
     kind: ActorKind
@@ -48,6 +49,10 @@ class Actor:
     @classmethod
     def speaker(cls, speaker_pk: int) -> Actor:
         return cls(ActorKind.SPEAKER, str(speaker_pk))
+
+    @classmethod
+    def guide(cls, guide_pk: int) -> Actor:
+        return cls(ActorKind.GUIDE, str(guide_pk))
 
     @classmethod
     def device(cls, device_pk: int) -> Actor:

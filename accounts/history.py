@@ -225,6 +225,7 @@ def act_in_words(act: str) -> str:
 KINDS = {
     ActorKind.VISITOR: gettext_lazy("visitor, by the own link"),
     ActorKind.SPEAKER: gettext_lazy("speaker, by the own link"),
+    ActorKind.GUIDE: gettext_lazy("guide, by the own link"),
     ActorKind.DEVICE: gettext_lazy("device %(ref)s at a gate"),
     ActorKind.SYSTEM: gettext_lazy("the site itself (%(ref)s)"),
 }

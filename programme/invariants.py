@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Max, Min, Q
 
 from accounts.invariants import said
 from expo.models import Show
 from programme import signup_invariants
+from programme.actions.signing import papers
 from programme.documents import Document
 from programme.models import Change, Engagement, Material, Picture, Plan, Published, Release, Session
+
+#: The job that erases ID numbers runs once a day.
+ERASED_WITHIN = timedelta(days=1)
 
 type Taken = tuple[int, str, int, datetime, datetime]
 
@@ -34,9 +38,16 @@ def broken_at_any_time() -> Iterator[str]:
 
 def broken_by_the_clock(show: Show, *, at: datetime) -> Iterator[str]:
     """Of what `broken` says, what only the show's own clock can tell."""
+    yield from kept_too_long(show, at=at)
     early = Release.objects.filter(show=show, published_at__gt=at)
     yield from said("{} versions of the programme are of a time to come.", early.count())
     yield from signup_invariants.broken_by_the_clock(show, at=at)
+
+
+def kept_too_long(show: Show, *, at: datetime) -> Iterator[str]:
+    """A day after it was due, no ID number is there any more."""
+    overdue = papers.back_since(show, at - papers.KEPT - ERASED_WITHIN).count()
+    yield from said("{} ID numbers are there still, though their tour was back over a week ago.", overdue)
 
 
 def wrong_engagements() -> Iterator[str]:

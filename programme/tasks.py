@@ -5,7 +5,7 @@ from procrastinate.contrib.django import app
 from accounts.queues import HOUSE_FIRST
 from expo.models import Show
 from programme.actions import forgetting, importing, materials
-from programme.actions.signing import queue
+from programme.actions.signing import papers, queue
 
 log = structlog.get_logger("chitec.forget")
 lapses = structlog.get_logger("chitec.lapse")
@@ -27,6 +27,14 @@ def forget(timestamp: int) -> None:
     for show in Show.objects.prefetch_related("days"):
         log.info("forgotten", room="programme", show=show.number, **forgetting.erase_overdue(show=show, at=show.now()))
     log.info("forgotten", room="programme", show=None, files=materials.sweep(at=timezone.now()))
+
+
+@app.periodic(cron="35 3 * * *")
+@app.task(name="programme.erase_ids", queue="house", queueing_lock="erase_ids", priority=HOUSE_FIRST)
+def erase_ids(timestamp: int) -> None:
+    """The ID numbers of tours that were back a week ago."""
+    for show in Show.objects.prefetch_related("days"):
+        log.info("forgotten", room="programme", show=show.number, ids=papers.erase_overdue(show=show, at=show.now()))
 
 
 @app.periodic(cron="17 * * * *")

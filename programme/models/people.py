@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 import pghistory
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -182,9 +182,20 @@ class Speaker(models.Model):
         return in_language(self.about_en, self.about_zh)
 
 
-@pghistory.track()
+class DrawnHandle(Func):
+    """62 bits at random, drawn by the database: whoever adds a row, it has a handle."""
+
+    template = "(('x' || substr(md5(gen_random_uuid()::text), 1, 16))::bit(64)::bigint & 4611686018427387903)"
+    output_field = models.BigIntegerField()
+    arity = 0
+
+
+@pghistory.track(exclude=["handle", "link_version"])
 class Guide(models.Model):
-    """Who leads a departure to an open enterprise and back."""
+    """Who leads a departure to an open enterprise and back, and keeps its boarding list by the link to the own page.
+
+    The link's key is worked out from `handle` and `link_version`, see `links`.
+    """
 
     keeping = Keeping(purpose=_("to plan tours with those who lead them"), basis=_("contract"), days=365)
 
@@ -193,6 +204,8 @@ class Guide(models.Model):
     phone = PhoneNumberField(_("phone"), blank=True, region="CN")
     email = models.EmailField(_("e-mail"), max_length=254, blank=True, help_text=_("Is told what changes."))
     language = models.CharField(_("language of mails"), max_length=10, default="zh-hans")
+    handle = models.BigIntegerField(unique=True, editable=False, db_default=DrawnHandle())
+    link_version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     objects = PlanQuerySet.as_manager()
 

@@ -63,6 +63,7 @@ class SessionPlaces(Places):
     closes_at = models.DateTimeField(null=True)
     needs_names = models.BooleanField(default=False)
     asks_id = models.BooleanField(default=False)
+    listed_at = models.DateTimeField(_("list sent to the enterprise at"), null=True, blank=True, editable=False)
 
     if TYPE_CHECKING:
         #: Where it was locked: sessions of its series that one person may have.
@@ -216,7 +217,8 @@ class Participant(models.Model):
 
     The database writes `session`, `during`, `reach`, `at_place`, `holds` and `is_live` of the sign-up and its session,
     whoever changes those: `holds` while the place is sure, and then nobody is in two places at once. `reach` lasts
-    until somebody from here can be in another hall. `id_sealed` is the ID number under a key apart, see `ids`.
+    until somebody from here can be in another hall. `id_sealed` is the ID number under a key apart, see `ids`; the
+    database empties it when the place ends, the session is called off, or somebody else takes the place.
     """
 
     keeping = Keeping(
@@ -245,7 +247,13 @@ class Participant(models.Model):
         verbose_name = _("participant")
         verbose_name_plural = _("participants")
         ordering = ("pk",)
+        indexes = (models.Index(fields=["session"], name="participant_papers", condition=Q(id_sealed__isnull=False)),)
         constraints = (
+            models.CheckConstraint(
+                condition=Q(id_sealed__isnull=True, id_kind="", id_print="")
+                | (Q(id_sealed__isnull=False, is_live=True) & ~Q(id_kind="") & ~Q(id_print="")),
+                name="id_while_it_is_needed",
+            ),
             models.UniqueConstraint(
                 fields=["session", "registration"],
                 condition=Q(is_live=True),
