@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,10 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.limits import TooOften
-from accounts.refusals import Refusal
+from accounts.refusals import Refusal, show_refusal
 from accounts.typed import no_link
-from programme import pictures
+from programme import ids, pictures
+from programme.actions.signing.papers import Known
 from programme.actions.speaking import DETAILS
+from programme.ids import Kind
+from programme.ids.numbers import TYPED_AT_MOST
 from programme.models import Speaker
 from visitors.rules import name_key
 
@@ -52,6 +56,61 @@ def on_one_line(data: dict[str, Any], names: Iterable[str]) -> None:
     for name in names:
         if isinstance(data.get(name), str):
             data[name] = " ".join(data[name].split())
+
+
+class PaperForm(forms.Form):
+    """The ID number of one person of a party. What was given already is not in it: empty, it stays as it is."""
+
+    id_kind = forms.ChoiceField(label=_("Kind of document"), choices=[("", _("Choose")), *Kind.choices], required=False)
+    id_number = forms.CharField(
+        label=_("Number"),
+        required=False,
+        max_length=TYPED_AT_MOST,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def __init__(self, data: Any, *, known: Known, day: date, is_listed: bool) -> None:
+        super().__init__(data, prefix=str(known.participant.pk))
+        self.known, self.day = known, day
+        self.is_fixed = is_listed and known.is_given
+        for name in self.fields:
+            self.fields[name].depends = True
+            # Which of the party it is about, for whoever does not see where the field stands.
+            self.fields[name].widget.attrs["aria-describedby"] = f"person-{self.prefix}"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        kind, typed = data.get("id_kind", ""), data.get("id_number", "")
+        if self.is_fixed or self.errors or not (typed or (kind and not self.known.is_given)):
+            return data
+        try:
+            data["read"] = ids.read(kind, typed, day=self.day)
+        except Refusal as refusal:
+            show_refusal(self, refusal)
+        return data
+
+    def ask_for_one(self) -> None:
+        self.add_error("id_number", forms.ValidationError(_("Type at least one number."), code="id_missing"))
+
+
+def too_often(error: TooOften) -> Refusal:
+    minutes = -(-error.retry_after // 60)
+    told = ngettext(
+        "This was asked for too often. Please send it once more in %(number)d minute.",
+        "This was asked for too often. Please send it once more in %(number)d minutes.",
+        minutes,
+    )
+    return Refusal("too_often", told % {"number": minutes})
+
+
+def on_form_of(all_forms: Iterable[forms.Form], refusal: Refusal) -> bool:
+    """Say it beside the field that it belongs to, in whichever of the forms that is; whether there is one."""
+    prefix, _dash, name = (refusal.field or "").partition("-")
+    for form in all_forms:
+        if form.prefix == prefix and name in form.fields:
+            form.add_error(name, forms.ValidationError(refusal.sentence, code=refusal.code))
+            return True
+    return False
 
 
 class SpeakerDetailsForm(BesideFields, forms.ModelForm):
@@ -127,10 +186,4 @@ class OwnPageForm(SpeakerDetailsForm):
         return sent
 
     def ask_to_wait(self, error: TooOften) -> None:
-        minutes = -(-error.retry_after // 60)
-        told = ngettext(
-            "This was asked for too often. Please send it once more in %(number)d minute.",
-            "This was asked for too often. Please send it once more in %(number)d minutes.",
-            minutes,
-        )
-        self.add_error(None, told % {"number": minutes})
+        show_refusal(self, too_often(error))

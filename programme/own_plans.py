@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Count, F, Q
 
 from expo.models import Show
+from programme.actions.signing.papers import ASKED
 from programme.models import Participant, Signup, Turn
 from programme.reading import Listed, programme
 from programme.rules import minutes_between
@@ -40,6 +41,13 @@ class Held:
     def guests(self) -> int:
         """People in the party of whom nothing is known but their number."""
         return self.signup.party - len(self.people)
+
+    @property
+    def ids_missing(self) -> int:
+        """How many ID numbers the session still asks the party for; none before its places are offered."""
+        if self.listed is None or not self.listed.told.asks_id or self.signup.state not in ASKED:
+            return 0
+        return self.signup.party - sum(one.id_sealed is not None for one in self.people)
 
     def is_of(self, registration: int) -> bool:
         """Whether that person signed it up, and may change it."""

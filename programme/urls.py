@@ -1,6 +1,18 @@
 from django.urls import path
 
-from programme.views import days, materials, outputs, printed, search, sessions, speakers, speaking, tours, walls
+from programme.views import (
+    days,
+    materials,
+    outputs,
+    papers,
+    printed,
+    search,
+    sessions,
+    speakers,
+    speaking,
+    tours,
+    walls,
+)
 
 urlpatterns = [
     path("programme/", days.programme, name="programme"),
@@ -14,6 +26,7 @@ urlpatterns = [
     path("speakers/", speakers.speakers, name="speakers"),
     path("speakers/<slug:slug>/", speakers.speaker, name="speaker"),
     path("speakers/own/<str:key>/", speaking.own_page, name="speaker-own"),
+    path("visit/<str:key>/signups/<uuid:guid>/id/", papers.id_numbers, name="visit-signup-id"),
     path("tours/", tours.tours, name="tours"),
     path("tours/<slug:slug>/", tours.tour, name="tour"),
     # Every other address below /programme/ is a session's.
