@@ -1,6 +1,7 @@
 from django.urls import path
 
 from programme.views import (
+    boarding,
     days,
     materials,
     outputs,
@@ -29,6 +30,8 @@ urlpatterns = [
     path("visit/<str:key>/signups/<uuid:guid>/id/", papers.id_numbers, name="visit-signup-id"),
     path("tours/", tours.tours, name="tours"),
     path("tours/<slug:slug>/", tours.tour, name="tour"),
+    path("tours/boarding/<str:key>/", boarding.departures, name="boarding"),
+    path("tours/boarding/<str:key>/<slug:slug>/", boarding.departure, name="boarding-departure"),
     # Every other address below /programme/ is a session's.
     path("programme/<slug:slug>/", sessions.session, name="session"),
     path("programme/<slug:slug>/calendar.ics", outputs.session_calendar, name="session-calendar"),

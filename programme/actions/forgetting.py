@@ -112,7 +112,10 @@ def _forget_guides(show: Show) -> int:
     """A guide is never public: only that there was one stays with the departures."""
     told = Q(phone="", email="", name__startswith=f"{NOBODY} ")
     pks = list(Guide.objects.filter(~told, show=show).values_list("pk", flat=True))
-    Guide.objects.filter(pk__in=pks).update(phone="", email="", name=Concat(Value(f"{NOBODY} "), "pk"))
+    # A handle below zero is in no link.
+    told_of_nobody = {"phone": "", "email": "", "name": Concat(Value(f"{NOBODY} "), "pk"), "handle": -F("pk")}
+    Guide.objects.filter(pk__in=pks).update(**told_of_nobody)
+    Mail.objects.filter(thing__in=[f"guide:{pk}" for pk in pks]).delete()
     history.forget(Guide, pks)
     _forget_releases(show)
     return len(pks)

@@ -6,16 +6,19 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.acting import Actor
 from accounts.desk import language_named
 from accounts.history import name_rows
-from programme.actions import editing
+from accounts.refusals import Refusal
+from expo import formats
+from programme.actions import editing, guiding
 from programme.admin.seeing import NamedBySessions, OfShowFilter
 from programme.models import Guide, Host
 
@@ -75,14 +78,55 @@ class HostAdmin(OfPlan):
 
 @admin.register(Guide)
 class GuideAdmin(OfPlan):
-    """Who leads a departure to an open enterprise and back. Never public."""
+    """Who leads a departure to an open enterprise and back, and keeps its boarding list on a phone. Never public."""
 
     reached_by = "email"
-    list_display = ("name", "phone", "email", "written_in", "how_many")
+    list_display = ("name", "phone", "email", "written_in", "how_many", "invited")
     list_filter = (OfShowFilter,)
     search_fields = ("name", "email")
+    list_select_related = ("show",)
+    actions = ("mail_link", "replace_link")
     beside = {"guide_exists": "name"}
     fieldsets = (
         (None, {"fields": ("name", ("phone", "email"), "language")}),
         (_("Departures"), {"fields": ("sessions_read",)}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(mailed=guiding.mailed_at())
+
+    @admin.display(description=_("link mailed"), ordering="mailed")
+    def invited(self, guide: Guide) -> str:
+        return formats.moment_short(guide.mailed.astimezone(guide.show.zone)) if guide.mailed else "–"
+
+    @admin.action(description=_("Mail the link to the boarding lists"), permissions=["change"])
+    def mail_link(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.for_each(
+            request,
+            queryset,
+            guiding.send_link,
+            lambda n: ngettext("%(n)d guide gets the link.", "%(n)d guides get the link.", n),
+        )
+
+    @admin.action(description=_("Replace the link: the one before opens nothing"), permissions=["change"])
+    def replace_link(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.for_each(
+            request,
+            queryset,
+            guiding.renew_link,
+            lambda n: ngettext(
+                "%(n)d link is replaced. Mail the new one.", "%(n)d links are replaced. Mail the new ones.", n
+            ),
+        )
+
+    def for_each(self, request: HttpRequest, queryset: QuerySet, act: Any, done: Any) -> None:
+        count = 0
+        for guide in queryset:
+            try:
+                act(actor=Actor.of(request.user), guide=guide)
+            except Refusal as refusal:
+                self.message_user(request, f"{guide}: {refusal.sentence}", messages.WARNING)
+            else:
+                count += 1
+        if count:
+            self.message_user(request, done(count) % {"n": count}, messages.SUCCESS)
