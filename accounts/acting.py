@@ -31,7 +31,8 @@ class Actor:
     """Who does something: a user with an account, a visitor, speaker or guide by the own link, a gate's device, or the
     system itself.
 
-    `ref` is the primary key of the user, registration, speaker, guide or device; for the system it is the name of the job.
+    `ref` is the primary key of the user, registration, speaker, guide or device; for the system it is the name of the
+    job.
     """
 
     kind: ActorKind

@@ -236,7 +236,7 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @admin.display(description=pgettext_lazy("desk", "who"))
     def who(self, record: Record) -> str:
-        return record.user or record.actor
+        return record.user or history.actor_in_words(record.actor or "")
 
     @admin.display(description=pgettext_lazy("desk", "what"))
     def what(self, record: Record) -> str:

@@ -231,6 +231,12 @@ KINDS = {
 }
 
 
+def actor_in_words(actor: str) -> str:
+    """Whoever acts without an account, by the kind."""
+    kind, _colon, ref = actor.partition(":")
+    return str(KINDS[ActorKind(kind)]) % {"ref": ref} if kind in KINDS else actor
+
+
 def _name_actors(changes: list[Change]) -> None:
     """Users by name, in one query; the others by their kind."""
     parts = [change.actor.partition(":") for change in changes]
@@ -241,5 +247,5 @@ def _name_actors(changes: list[Change]) -> None:
         if kind == ActorKind.USER:
             user = users.get(int(ref)) if ref.isdecimal() else None
             change.actor = str(user) if user else _("a user who is gone (%(ref)s)") % {"ref": ref}
-        elif kind in KINDS:
-            change.actor = str(KINDS[ActorKind(kind)]) % {"ref": ref}
+        elif change.actor:
+            change.actor = actor_in_words(change.actor)

@@ -27,7 +27,7 @@ from programme import ids
 from programme import places as rules
 from programme.actions.signing import queue
 from programme.actions.signing.acts import again
-from programme.ids import IdNumber
+from programme.ids import IdNumber, Kind
 from programme.ids.numbers import NUMBER
 from programme.models import Participant, Published, SessionPlaces, Signup
 from programme.models.people import PLANNING
@@ -192,6 +192,10 @@ class Known:
         return name_of(self.participant)
 
     @property
+    def kind(self) -> str:
+        return kind_of(self.participant)
+
+    @property
     def masked(self) -> str:
         return ids.masked(self.number) if self.number else ""
 
@@ -199,6 +203,11 @@ class Known:
 def name_of(participant: Participant) -> str:
     """By the own badge or as the party named them."""
     return str(participant.registration) if participant.registration is not None else participant.name
+
+
+def kind_of(participant: Participant) -> str:
+    """The kind of the document, in words; nothing where no number was given."""
+    return str(Kind(participant.id_kind).label) if participant.id_kind in Kind.values else ""
 
 
 def opened(participant: Participant, signup: Signup) -> IdNumber | None:
@@ -282,6 +291,8 @@ def look(*, actor: Actor, session: int, signups: Collection[int] | None = None) 
     check_may_look(actor, session)
     with transaction.atomic():
         parties = [one for one in asked(session).parties if signups is None or one[0].pk in signups]
+        if signups is not None and not parties:
+            return []
         given = sum(one.id_sealed is not None for _signup, people in parties for one in people)
         record(
             actor, "id_numbers_seen", session=session, signups=[signup.pk for signup, _people in parties], rows=given
