@@ -45,7 +45,7 @@ DROP FUNCTION programme_forget_id();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("programme", "0005_counted"),
+        ("programme", "0007_messages"),
         ("visitors", "0004_places_over"),
     ]
 

@@ -24,7 +24,7 @@ from accounts import history
 from accounts.acting import Actor
 from onsite.models import DoorScan, Scan, Visit
 from programme.actions import materials, pictures
-from programme.links import speaker_key
+from programme.links import guide_key, speaker_key
 from programme.models import Import, Material, MoveUp, SessionCode, Turn
 from programme.pictures import PORTRAIT, drawn
 from tests.factories import programme as plan
@@ -142,6 +142,10 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "visit-give-back": {"GET": row(200), "POST": row(302)},
     "visit-news": {"GET": row(405), "POST": row(302)},
     "visit-erase": FORM,
+    "visit-signup-id": FORM,
+    # By a guide's own link, as a speaker's page is; a form without an act does nothing.
+    "boarding": PUBLIC,
+    "boarding-departure": FORM,
     # A picture's address is made from its content; slides are public with their session.
     "picture": PUBLIC,
     "material": PUBLIC,
@@ -317,6 +321,8 @@ TAKEN_OUT = {
     "GET": row(403, **STRANGERS, editor=200, auditor=200, organiser=200),
     "POST": row(302, staff=405),
 }
+# ID numbers are the planners' business; the auditor reads who has looked.
+PAPERS = row(403, **STRANGERS, editor=200, auditor=200, organiser=200)
 
 # The desk's other pages.
 DESK: dict[str, dict[str, dict[str, int]]] = {
@@ -378,6 +384,12 @@ DESK: dict[str, dict[str, dict[str, int]]] = {
     "admin:programme_signups_close": {"GET": row(302, staff=405), "POST": planners_page(0, 302)["POST"]},
     "admin:programme_signups_session_out": TAKEN_OUT,
     "admin:programme_signups_out": TAKEN_OUT,
+    "admin:programme_papers": {"GET": PAPERS, "POST": row(405, **STRANGERS)},
+    "admin:programme_papers_departure": {"GET": PAPERS, "POST": PAPERS | {"auditor": 403}},
+    "admin:programme_papers_list": {
+        "GET": PAPERS,
+        "POST": row(403, **STRANGERS, editor=422, organiser=422),
+    },
 }
 
 
@@ -406,7 +418,7 @@ def things(settings, tmp_path):
         registration=registration, day=show.calendar[0], gate=device.gate, scan=scan, entered_at=on(1, "10:00")
     )
     session, speaker = programme(show)
-    signing_up(registration, session)
+    signup = signing_up(registration, session)
     draft = plan.placed(on(1, "10:00"), show=show, room=RoomFactory(show=show, hall=hall))
     DoorScan.objects.create(
         uid=UUID(int=2), show=show, session=session, device=device, badge=badge, means="typed",
@@ -443,6 +455,7 @@ def things(settings, tmp_path):
         draft=draft,
         upload=upload,
         registration=registration,
+        signup=signup,
     )
 
 
@@ -452,6 +465,7 @@ def signing_up(registration, session):
     Turn.objects.create(session=session, at=on(1, "10:00"), cause="more", free=1)
     MoveUp.objects.create(signup=signup, session=session, at=on(1, "10:00"), by="test", why="Test", overtaken=1)
     SessionCode.objects.create(session=session, code="EXPO", for_whom="Delegation")
+    return signup
 
 
 def programme(show):
@@ -463,6 +477,9 @@ def programme(show):
         series=plan.SeriesFactory(kind="tour"),
         guide=plan.GuideFactory(),
         bus=plan.BusFactory(),
+        asks_id=True,
+        id_why_en="The gate asks.",
+        id_why_zh="门卫核对。",
     )
     plan.talk(session, speaker)
     plan.publish(show)
@@ -492,7 +509,8 @@ def is_behind_the_link(name: str) -> bool:
 def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
     """What the address of this name takes, of the things that there are."""
     if is_behind_the_link(name):
-        return {"key": things.key} | ({"proof": things.proof} if name == "visit-confirm" else {})
+        more = {"visit-confirm": {"proof": things.proof}, "visit-signup-id": {"guid": things.signup.guid}}
+        return {"key": things.key} | more.get(name, {})
     if name in MANAGERS_ACTS or name == "application" or name.startswith("application-"):
         return {"pk": things.application.pk}
     if name in {f"admin:programme_import_{act}" for act in ("preview", "apply", "drop")}:
@@ -504,6 +522,10 @@ def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
     return {
         "picture": {"digest": things.speaker.portrait.digest},
         "material": {"slug": things.session.slug, "pk": things.session.materials.get().pk},
+        "boarding": {"key": guide_key(things.session.guide)},
+        "boarding-departure": {"key": guide_key(things.session.guide), "slug": things.session.slug},
+        "admin:programme_papers_departure": {"pk": things.session.pk},
+        "admin:programme_papers_list": {"pk": things.session.pk},
         "speaker-own": {"key": speaker_key(things.speaker)},
         "admin:programme_speaker_erase": {"pk": things.speaker.pk},
         "admin:programme_planner_day": {"day": "2019-10-24"},
