@@ -14,12 +14,14 @@ from django.utils.translation import get_language, gettext
 
 from expo.models import Show
 from programme import drawn, times
+from programme.booking import Booking
 from programme.models import Audience, Kind, Language
-from programme.reading import Listed, Programme
+from programme.reading import Listed, PlacesLeft, Programme
 from programme.shown import Shown
 from programme.timetable import Timetable, timetable
 
 LIST, GRID = "list", "grid"
+FREE = "1"
 
 
 class Choice(NamedTuple):
@@ -32,17 +34,21 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What of the programme is asked for; an empty value asks for all. `view` is list, grid, or left to the screen."""
+    """What of the programme is asked for; an empty value asks for all. `view` is list, grid, or left to the screen.
+
+    `free` asks for what has free places, which a day's `Piece` knows.
+    """
 
     kind: str = ""
     area: str = ""
     language: str = ""
     audience: str = ""
+    free: str = ""
     view: str = ""
 
     @property
     def is_all(self) -> bool:
-        return not (self.kind or self.area or self.language or self.audience)
+        return not (self.kind or self.area or self.language or self.audience or self.free)
 
     def has(self, one: Listed) -> bool:
         told = one.told
@@ -75,6 +81,7 @@ def choices(programme: Programme) -> list[Choice]:
         Choice("area", gettext("Area"), [(areas[key].slug, f"{key} · {areas[key].name}") for key in sorted(areas)]),
         Choice("language", gettext("Language, also interpreted"), there(Language, spoken)),
         Choice("audience", gettext("For whom"), there(Audience, (one.told.audience for one in sessions))),
+        Choice("free", gettext("Places"), [(FREE, gettext("With free places"))] if sessions else []),
     ]
 
 
@@ -92,6 +99,10 @@ class Piece:
     listed: Listed
     row: SafeString
     goes_on: bool
+    is_free: bool
+
+    def is_chosen(self, chosen: Chosen) -> bool:
+        return chosen.has(self.listed) and (self.is_free or not chosen.free)
 
 
 def days_of(programme: Programme) -> list[date]:
@@ -116,19 +127,20 @@ def sessions_of(programme: Programme, day: date) -> list[Listed]:
     return begun + programme.by_day.get(day, [])
 
 
-def pieces(programme: Programme, day: date, *, at: datetime, window: int) -> list[Piece]:
+def pieces(programme: Programme, day: date, *, left: PlacesLeft, at: datetime, window: int) -> list[Piece]:
     """All sessions of the day, drawn once for whatever is chosen of them."""
+
+    def piece(one: Listed) -> Piece:
+        is_free = Booking(one, left.get(one.pk), at).is_free
+        return Piece(one, Shown(one, at, beside=day, left=left).row, one.starts.date() < day, is_free)
+
     return programme.once(
-        ("day", day, get_language()),
-        lambda: [
-            Piece(one, Shown(one, at, beside=day).row, one.starts.date() < day) for one in sessions_of(programme, day)
-        ],
-        window=window,
+        ("day", day, get_language(), left), lambda: [*map(piece, sessions_of(programme, day))], window=window
     )
 
 
-def grid(show: Show, day: date, sessions: Iterable[Listed], *, at: datetime) -> Timetable[SafeString]:
+def grid(show: Show, day: date, sessions: Iterable[Listed], *, left: PlacesLeft, at: datetime) -> Timetable[SafeString]:
     def draw(one: Listed, position: str) -> SafeString:
-        return drawn.block(Shown(one, at, beside=day), position)
+        return drawn.block(Shown(one, at, beside=day, left=left), position)
 
     return timetable(show, day, sessions, draw, at=at)

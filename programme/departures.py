@@ -10,8 +10,9 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from expo import formats
 from programme import moved, times, tongues
+from programme.booking import Booking
 from programme.models import Audience, Enterprise
-from programme.reading import Listed
+from programme.reading import Listed, PlacesLeft
 
 CANCELLED, OVER, ON, NEXT, COMING = "cancelled", "over", "on", "next", "coming"
 
@@ -23,6 +24,7 @@ class Departure:
     listed: Listed
     enterprise: Enterprise
     state: str
+    booking: Booking | None = None
 
     @property
     def leaves(self) -> datetime:
@@ -100,8 +102,11 @@ class Departure:
         return moved.parts(self.listed)
 
 
-def departures(listed: Iterable[Listed], *, at: datetime) -> list[Departure]:
-    """In the order of time; of those that are still to come and take place, the first is the next."""
+def departures(listed: Iterable[Listed], *, at: datetime, left: PlacesLeft | None = None) -> list[Departure]:
+    """In the order of time; of those that are still to come and take place, the first is the next.
+
+    Without `left` nothing is told of their places.
+    """
     found = []
     is_next = True
     for one in listed:
@@ -116,5 +121,6 @@ def departures(listed: Iterable[Listed], *, at: datetime) -> list[Departure]:
             state = ON
         elif is_next:
             state, is_next = NEXT, False
-        found.append(Departure(one, one.enterprise, state))
+        booking = Booking(one, left.get(one.pk), at) if left else None
+        found.append(Departure(one, one.enterprise, state, booking))
     return found

@@ -16,8 +16,14 @@ def chips(one: Shown) -> str:
     return " ".join(f'<span class="chip {kind}">{escape(word)}</span>' for word, kind in one.states)
 
 
+def places(one: Shown) -> str:
+    """How many places are left, in a few words."""
+    words = one.booking.briefly if one.booking else ""
+    return f'<span class="left">{escape(words)}</span>' if words else ""
+
+
 def row(one: Shown, *, more: str = "") -> SafeString:
-    """A session in a list: when, how it stands, what, where, in what language, for whom, in which area.
+    """A session in a list: when, how it stands, what, how full, where, in what language, for whom, in which area.
 
     `more` is what else this list says of it, as HTML.
     """
@@ -28,7 +34,7 @@ def row(one: Shown, *, more: str = "") -> SafeString:
     words = one.words
     if words:
         words = f'<p class="small">{escape(words)}</p>'
-    facts = [one.where, one.kind, one.speech, "" if one.is_open else one.audience]
+    facts = [escape(fact) for fact in (one.where, one.kind, one.speech, "" if one.is_open else one.audience)]
     area = one.area
     sign = ""
     if area:
@@ -39,7 +45,7 @@ def row(one: Shown, *, more: str = "") -> SafeString:
     return mark_safe(  # noqa: S308  (names and texts are escaped)
         f'<li class="slot {one.classes}"><p class="at">{day}{one.span} {chips(one)}</p>'
         f'<div class="what"><h3><a href="{one.href}">{escape(one.title)}</a></h3>{words}'
-        f'<p class="small quiet">{escape(" · ".join(filter(None, facts)))}</p>{more}{sign}</div></li>\n'
+        f'<p class="small quiet">{" · ".join(filter(None, [places(one), *facts]))}</p>{more}{sign}</div></li>\n'
     )
 
 
@@ -47,5 +53,5 @@ def block(one: Shown, position: str) -> SafeString:
     """A session in the grid, at the place that the classes of `position` give it."""
     return mark_safe(  # noqa: S308  (names and texts are escaped)
         f'<li class="block {position} {one.classes}"><a href="{one.href}"><span class="at">{one.span}</span> '
-        f"<b>{escape(one.title)}</b></a> {chips(one)}</li>\n"
+        f"<b>{escape(one.title)}</b></a> {chips(one)}{places(one)}</li>\n"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -200,17 +200,50 @@ def programme(show: Show) -> Programme:
     known: tuple[Stamp, Programme] | None = caches["process"].get(kept)
     if known is not None and caches["process"].get(asked):
         return known[1]
-    now = stamp(show)
+    now, places = ask(show)
     if known is None or known[0] != now:
         known = now, read(show, now)
         caches["process"].set(kept, known, None)
+    counted: PlacesLeft | None = caches["process"].get(f"programme:left:{show.pk}")
+    if counted is None or counted.of != places:
+        caches["process"].set(f"programme:left:{show.pk}", PlacesLeft(places), None)
     caches["process"].set(asked, True, FRESH)
     return known[1]
 
 
+def places_left(show: Show) -> PlacesLeft:
+    """Of the published sessions how many places are left, as old as the programme is: they are asked for together."""
+    programme(show)
+    counted: PlacesLeft | None = caches["process"].get(f"programme:left:{show.pk}")
+    return counted or PlacesLeft(ask(show)[1])
+
+
 def look_again(show: Show) -> None:
-    """Let what is read next be of this very moment: for mails, which are told once."""
+    """Somebody has just been told something newer: this process asks the database before it tells anything else."""
     caches["process"].delete(f"programme:asked:{show.pk}")
+
+
+class Left(NamedTuple):
+    """The places of a session that can be signed up for, in numbers; nobody learns from it who has them."""
+
+    places: int
+    taken: int
+    waiting: int
+    is_closed: bool
+
+    @property
+    def left(self) -> int:
+        return max(0, self.places - self.taken)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacesLeft:
+    """By the session's key. It is another one as soon as a number has changed, so that what was drawn of it is too."""
+
+    of: Mapping[int, Left]
+
+    def get(self, session: int) -> Left | None:
+        return self.of.get(session)
 
 
 class Stamp(NamedTuple):
@@ -222,7 +255,12 @@ class Stamp(NamedTuple):
 
 
 def stamp(show: Show) -> Stamp:
-    """Another one when, and only when, something was published or changed that the programme tells of.
+    """Another one when, and only when, something was published or changed that the programme tells of."""
+    return ask(show)[0]
+
+
+def ask(show: Show) -> tuple[Stamp, dict[int, Left]]:
+    """The stamp, and the places of each session by its key, in one query.
 
     Counted alone, as many changes as an erasure has taken out of the history would look as if nothing had happened.
     """
@@ -232,13 +270,19 @@ def stamp(show: Show) -> Stamp:
         for number, one in enumerate(kept)
     )
     last = "SELECT number, published_at FROM programme_release WHERE show_id = %s ORDER BY number DESC LIMIT 1"
+    places = (
+        "SELECT array_agg(ARRAY[p.session_id, p.places, p.taken, p.waiting, p.is_closed::int]) FROM"
+        " programme_sessionplaces p JOIN programme_session s ON s.id = p.session_id WHERE s.show_id = %s"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT last.*, changes.* FROM (SELECT * FROM {changes}) changes LEFT JOIN ({last}) last ON true",  # noqa: S608
-            [show.pk],
+            f"SELECT last.*, ({places}), changes.*"  # noqa: S608
+            f" FROM (SELECT * FROM {changes}) changes LEFT JOIN ({last}) last ON true",
+            [show.pk, show.pk],
         )
-        version, published_at, *counts = cursor.fetchone()
-    return Stamp(version or 0, published_at, tuple(int(one) for one in counts))
+        version, published_at, rows, *counts = cursor.fetchone()
+    left = {pk: Left(*numbers, bool(is_closed)) for pk, *numbers, is_closed in rows or ()}
+    return Stamp(version or 0, published_at, tuple(int(one) for one in counts)), left
 
 
 def read(show: Show, at_stamp: Stamp | None = None) -> Programme:

@@ -14,16 +14,23 @@ from django.utils.translation import gettext, ngettext
 from expo import formats
 from expo.models import Area
 from programme import drawn, moved, times, tongues
+from programme.booking import Booking
 from programme.documents import TalkTold
 from programme.models import Audience, Kind, Speaker
-from programme.reading import Listed
+from programme.reading import Listed, PlacesLeft
 
 
 class Shown:
-    """`listed` at the moment `at`. `beside`: the day that stands above it on the page, which it need not repeat."""
+    """`listed` at the moment `at`. `beside`: the day that stands above it on the page, which it need not repeat.
 
-    def __init__(self, listed: Listed, at: datetime, *, beside: date | None = None) -> None:
+    Without `left` nothing is told of its places.
+    """
+
+    def __init__(
+        self, listed: Listed, at: datetime, *, beside: date | None = None, left: PlacesLeft | None = None
+    ) -> None:
         self.listed, self.told, self.at, self.beside = listed, listed.told, at, beside
+        self.booking = Booking(listed, left.get(listed.pk), at) if left else None
 
     @property
     def href(self) -> str:

@@ -66,6 +66,7 @@ class Wanted(NamedTuple):
     day: date | None
     language: str
     coming: bool
+    free: bool
 
     @classmethod
     def of(cls, asked: Mapping[str, str], days: Iterable[date], languages: Iterable[str]) -> Wanted:
@@ -74,6 +75,7 @@ class Wanted(NamedTuple):
             next((one for one in days if one.isoformat() == day), None),
             language if language in languages else "",
             asked.get("coming") == "1",
+            asked.get("free") == "1",
         )
 
     def takes(self, one: Departure) -> bool:
@@ -81,6 +83,7 @@ class Wanted(NamedTuple):
             self.day in {None, one.leaves.date()}
             and (not self.language or one.listed.is_in(self.language))
             and (one.is_coming or not self.coming)
+            and (not self.free or (one.is_coming and one.booking is not None and one.booking.is_free))
         )
 
     @property
@@ -89,6 +92,7 @@ class Wanted(NamedTuple):
             "day": self.day.isoformat() if self.day else "",
             "language": self.language,
             "coming": "1" if self.coming else "",
+            "free": "1" if self.free else "",
         }
         return "?" + urlencode({name: value for name, value in asked.items() if value})
 
@@ -160,8 +164,17 @@ def filters(wanted: Wanted, days: list[date], languages: list[str]) -> list[tupl
         (
             gettext("Time"),
             [
-                Choice(gettext("All departures"), wanted._replace(coming=False).href, not wanted.coming),
-                Choice(gettext("Still to come"), wanted._replace(coming=True).href, wanted.coming),
+                Choice(
+                    gettext("All departures"),
+                    wanted._replace(coming=False, free=False).href,
+                    not (wanted.coming or wanted.free),
+                ),
+                Choice(
+                    gettext("Still to come"),
+                    wanted._replace(coming=True, free=False).href,
+                    wanted.coming and not wanted.free,
+                ),
+                Choice(gettext("With free places"), wanted._replace(coming=False, free=True).href, wanted.free),
             ],
         ),
     ]

@@ -9,7 +9,7 @@ from django.template import Context
 
 from expo.models import Area
 from programme.days import Chosen
-from programme.reading import Listed, Programme, programme
+from programme.reading import Listed, Programme, places_left, programme
 from programme.shown import Shown
 from programme.times import whose
 from programme.views.days import address
@@ -35,12 +35,12 @@ def on_in_area(context: Context, area: Area) -> dict[str, Any]:
     """The next sessions of an exhibition area, and the way to all of them."""
     show = context["request"].show
     at = show.now()
-    shown = programme(show)
+    shown, left = programme(show), places_left(show)
     of_area = sessions_of(shown, area)
     coming = [one for one in of_area if not one.is_over(at)][:AT_MOST]
     first = coming[0] if coming else of_area[0] if of_area else None
     return {
-        "sessions": [Shown(one, at) for one in coming],
+        "sessions": [Shown(one, at, left=left) for one in coming],
         "count": len(of_area),
         "href": address(first.starts.date()) + Chosen(area=area.slug).query() if first else "",
         "whose": whose(show, first.starts.date()) if first else "",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from expo import formats
 from programme import days, times
-from programme.reading import Listed, Programme
+from programme.reading import Listed, Programme, places_left
 from programme.reading import programme as read_programme
 from programme.shown import Shown
 from programme.views.pages import public, window
@@ -46,13 +46,16 @@ def day(request: HttpRequest, shown: Programme, at: datetime, *, day: str) -> Ht
     asked = every[day]
     fields = days.choices(shown)
     chosen = days.chosen_in(request.GET.dict(), fields)
-    all_pieces = days.pieces(shown, asked, at=at, window=window(at))
-    pieces = [piece for piece in all_pieces if chosen.has(piece.listed)]
+    left = places_left(shown.show)
+    all_pieces = days.pieces(shown, asked, left=left, at=at, window=window(at))
+    pieces = [piece for piece in all_pieces if piece.is_chosen(chosen)]
     grid = None
     if chosen.view != days.LIST:
         grid = shown.once(
-            ("grid", asked, request.LANGUAGE_CODE, chosen),
-            lambda: days.grid(shown.show, asked, (piece.listed for piece in pieces if not piece.goes_on), at=at),
+            ("grid", asked, request.LANGUAGE_CODE, chosen, left),
+            lambda: days.grid(
+                shown.show, asked, (piece.listed for piece in pieces if not piece.goes_on), left=left, at=at
+            ),
             window=window(at),
         )
     hours = next((one for one in shown.show.calendar if one.date == asked), None)
@@ -96,7 +99,7 @@ def link(day: date, chosen: days.Chosen) -> dict[str, Any]:
 @public
 def now(request: HttpRequest, shown: Programme, at: datetime) -> HttpResponse:
     """What is on and what comes next, by the show's clock."""
-    show = shown.show
+    show, left = shown.show, places_left(shown.show)
     on = [one for one in shown.sessions if not one.is_over(at) and not one.is_coming(at)]
     following = next_up(shown, at)
     first = following[0].starts.date() if following else at.date()
@@ -108,8 +111,8 @@ def now(request: HttpRequest, shown: Programme, at: datetime) -> HttpResponse:
             "at": at,
             "clock": times.tag(at),
             "today": at.date(),
-            "on": [Shown(one, at, beside=at.date()) for one in on],
-            "next": [Shown(one, at, beside=first) for one in following],
+            "on": [Shown(one, at, beside=at.date(), left=left) for one in on],
+            "next": [Shown(one, at, beside=first, left=left) for one in following],
             "next_day": first if first != at.date() else None,
             "is_before": bool(show.calendar) and at < show.opens_at,
             "is_over": show.is_over(at) and not on and not following,

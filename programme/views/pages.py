@@ -14,7 +14,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from expo import kept
 from expo.showing import FRESH
-from programme.reading import programme
+from programme.reading import places_left, programme
 
 type Draw = Callable[..., HttpResponse]
 
@@ -42,10 +42,11 @@ def public(draw: Draw) -> Callable[..., HttpResponse]:
         query = request.META.get("QUERY_STRING", "")
         if query not in KEPT or kept.is_personal(request):
             return draw(request, shown, at, **found)
+        left = places_left(shown.show)
         return kept.page(
             f"page:{shown.show.pk}:{get_language()}:{request.path_info}?{query}:{window(at)}",
-            lambda: (draw(request, shown, at, **found), shown),
-            is_true=lambda of: of is shown,
+            lambda: (draw(request, shown, at, **found), (shown, left)),
+            is_true=lambda of: of[0] is shown and of[1] is left,
         )
 
     return view

@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from programme import days, searching, times
 from programme.models import Enterprise, Series, Speaker
-from programme.reading import Listed, Programme
+from programme.reading import Listed, PlacesLeft, Programme, places_left
 from programme.shown import Shown
 from programme.views.pages import public
 
@@ -16,25 +16,25 @@ from programme.views.pages import public
 def search(request: HttpRequest, shown: Programme, at: datetime) -> HttpResponse:
     query = request.GET.get("q", "").strip()[: searching.LONGEST_QUERY]
     found = searching.find(shown, query, at=at)
-    day = days.the_day(shown, at)
+    day, left = days.the_day(shown, at), places_left(shown.show)
     return render(
         request,
         "programme/search.html",
         {
             "query": query,
             "found": found,
-            "hits": [hit(thing, shown, at) for thing in found.things],
+            "hits": [hit(thing, shown, at, left) for thing in found.things],
             "is_cut": found.count > len(found.things),
             "whose": times.whose(shown.show, day) if day else "",
         },
     )
 
 
-def hit(thing: object, shown: Programme, at: datetime) -> dict[str, object]:
+def hit(thing: object, shown: Programme, at: datetime, left: PlacesLeft) -> dict[str, object]:
     """What the page says of something that was found; `kind` says which it is."""
     match thing:
         case Listed():
-            return {"kind": "session", "one": Shown(thing, at)}
+            return {"kind": "session", "one": Shown(thing, at, left=left)}
         case Speaker():
             return {"kind": "speaker", "speaker": thing}
         case Series():

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from programme import drawn, searching, times
 from programme.models import Speaker
-from programme.reading import Programme
+from programme.reading import Programme, places_left
 from programme.shown import Shown
 from programme.views.pages import public
 
@@ -56,7 +56,8 @@ def speaker(request: HttpRequest, shown: Programme, at: datetime, *, slug: str) 
     found = shown.everybody.get(slug)
     if found is None:
         raise Http404
-    sessions = [Shown(one, at) for one in shown.of_speaker(found)]
+    left = places_left(shown.show)
+    sessions = [Shown(one, at, left=left) for one in shown.of_speaker(found)]
     return render(
         request,
         "programme/speaker.html",

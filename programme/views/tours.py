@@ -9,14 +9,14 @@ from programme import times, tongues, ways
 from programme import tours as listing
 from programme.departures import CANCELLED, NEXT, departures
 from programme.models import Audience
-from programme.reading import Programme
+from programme.reading import Programme, places_left
 from programme.views.pages import public
 
 
 @public
 def tours(request: HttpRequest, published: Programme, at: datetime) -> HttpResponse:
     show = published.show
-    known = departures(published.sessions, at=at)
+    known = departures(published.sessions, at=at, left=places_left(show))
     days = sorted({one.leaves.date() for one in known})
     languages = [code for code in tongues.NAMES if any(one.listed.is_in(code) for one in known)]
     wanted = listing.Wanted.of(request.GET.dict(), days, languages)
@@ -47,7 +47,7 @@ def tour(request: HttpRequest, published: Programme, at: datetime, *, slug: str)
     sessions = published.by_enterprise.get(slug)
     if not sessions:
         raise Http404
-    found = departures(sessions, at=at)
+    found = departures(sessions, at=at, left=places_left(show))
     enterprise = found[0].enterprise
     standing = [one for one in found if one.state != CANCELLED] or found
     others = {one[0].enterprise.pk: one[0].enterprise for one in published.by_enterprise.values() if one[0].enterprise}
