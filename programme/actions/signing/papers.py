@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import batched
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -398,10 +397,10 @@ def reseal(*, told: Callable[[int, int], None] | None = None) -> tuple[int, int]
     """
     done, unreadable = 0, set[int]()
     while left := [pk for pk in _to_reseal() if pk not in unreadable]:
-        for number, batch in enumerate(batched(left, BATCH, strict=False), 1):
-            done += _reseal(batch, unreadable)
+        for start in range(0, len(left), BATCH):
+            done += _reseal(left[start : start + BATCH], unreadable)
             if told is not None:
-                told(done, max(0, len(left) - number * BATCH))
+                told(done, max(0, len(left) - start - BATCH))
     return done, len(unreadable)
 
 
@@ -424,4 +423,4 @@ def _reseal(pks: Collection[int], unreadable: set[int]) -> int:
 
 def _to_reseal() -> list[int]:
     rows = Participant.objects.filter(id_sealed__isnull=False).order_by("pk").values_list("pk", "id_sealed")
-    return [pk for pk, sealed in rows if ids.needs_resealing(sealed)]
+    return [pk for pk, sealed in rows if sealed and ids.needs_resealing(sealed)]
