@@ -270,18 +270,18 @@ def ask(show: Show) -> tuple[Stamp, dict[int, Left]]:
         for number, one in enumerate(kept)
     )
     last = "SELECT number, published_at FROM programme_release WHERE show_id = %s ORDER BY number DESC LIMIT 1"
-    places = (
+    counted = (
         "SELECT array_agg(ARRAY[p.session_id, p.places, p.taken, p.waiting, p.is_closed::int]) FROM"
         " programme_sessionplaces p JOIN programme_session s ON s.id = p.session_id WHERE s.show_id = %s"
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT last.*, ({places}), changes.*"  # noqa: S608
+            f"SELECT last.*, ({counted}), changes.*"  # noqa: S608
             f" FROM (SELECT * FROM {changes}) changes LEFT JOIN ({last}) last ON true",
             [show.pk, show.pk],
         )
         version, published_at, rows, *counts = cursor.fetchone()
-    left = {pk: Left(*numbers, bool(is_closed)) for pk, *numbers, is_closed in rows or ()}
+    left = {pk: Left(places, taken, waiting, bool(closed)) for pk, places, taken, waiting, closed in rows or ()}
     return Stamp(version or 0, published_at, tuple(int(one) for one in counts)), left
 
 

@@ -9,6 +9,7 @@ from programme.views import (
     printed,
     search,
     sessions,
+    signing,
     speakers,
     speaking,
     tours,
@@ -34,6 +35,12 @@ urlpatterns = [
     path("tours/boarding/<str:key>/<slug:slug>/", boarding.departure, name="boarding-departure"),
     # Every other address below /programme/ is a session's.
     path("programme/<slug:slug>/", sessions.session, name="session"),
+    path("programme/<slug:slug>/sign-up/", signing.sign_up, name="session-sign-up"),
+    path("programme/<slug:slug>/give-up/", signing.give_up, name="session-give-up"),
     path("programme/<slug:slug>/calendar.ics", outputs.session_calendar, name="session-calendar"),
     path("programme/<slug:slug>/materials/<int:pk>/", materials.material, name="material"),
+    path("visit/<str:key>/signups/<uuid:guid>/party/", signing.visit_party, name="visit-signup-party"),
+    path("visit/<str:key>/signups/<uuid:guid>/accept/", signing.visit_accept, name="visit-signup-accept"),
+    path("visit/<str:key>/signups/<uuid:guid>/decline/", signing.visit_decline, name="visit-signup-decline"),
+    path("visit/<str:key>/signups/<uuid:guid>/give-up/", signing.visit_give_up, name="visit-signup-give-up"),
 ]

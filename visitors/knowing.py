@@ -6,6 +6,7 @@ it: what merely opens a link, a mail scanner or somebody to whom it was passed o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -28,8 +29,17 @@ def visitor_of(request: HttpRequest) -> Registration | None:
     return request.known_visitor
 
 
+def holder_of(request: HttpRequest) -> Registration | None:
+    """The same registration with its show alone, in one query, for acts that lock its ticket anyhow."""
+    return _of_this_show(request, links.find_alone)
+
+
 def _look_up(request: HttpRequest) -> Registration | None:
-    registration = links.find(request.COOKIES.get(settings.VISIT_COOKIE_NAME, ""))
+    return _of_this_show(request, links.find)
+
+
+def _of_this_show(request: HttpRequest, find: Callable[[str], Registration | None]) -> Registration | None:
+    registration = find(request.COOKIES.get(settings.VISIT_COOKIE_NAME, ""))
     if registration is None or registration.show_id != request.show.pk:
         return None
     registration.show = request.show

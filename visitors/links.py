@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -53,16 +54,19 @@ def proves_address(registration: Registration, proof: str) -> bool:
 
 def find(key: str) -> Registration | None:
     """The registration that the key opens, with its show, tickets and badges; None for any other text."""
+    return _find(key, Registration.objects.select_related("show").prefetch_related("tickets__ticket_type", "badges"))
+
+
+def find_alone(key: str) -> Registration | None:
+    """As `find`, without anything beside the registration, for acts that lock what else they need."""
+    return _find(key, Registration.objects.all())
+
+
+def _find(key: str, rows: QuerySet[Registration]) -> Registration | None:
     handle = own_links.handle_in(key)
     if handle is None:
         return None
-    registration = (
-        Registration.objects.kept()
-        .select_related("show")
-        .prefetch_related("tickets__ticket_type", "badges")
-        .filter(handle=handle)
-        .first()
-    )
+    registration = rows.filter(handle=handle, erased_at=None).first()
     if registration is None:
         return None
     fits = own_links.opens(key, _WHAT, handle=handle, version=registration.link_version)

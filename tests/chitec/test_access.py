@@ -110,6 +110,14 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     "programme-now": PUBLIC,
     "programme-search": PUBLIC,
     "session": PUBLIC,
+    # Nobody here is known as a visitor, and everybody is led to say who it is.
+    "session-sign-up": LEADS_ON,
+    "session-give-up": {"GET": row(405), "POST": row(302)},
+    "visit-signup-party": {"GET": row(200), "POST": row(409)},
+    # There is no offer.
+    "visit-signup-accept": {"GET": row(405), "POST": row(302)},
+    "visit-signup-decline": {"GET": row(405), "POST": row(409)},
+    "visit-signup-give-up": {"GET": row(405), "POST": row(302)},
     "series": PUBLIC,
     "speakers": PUBLIC,
     "speaker": PUBLIC,
@@ -445,6 +453,7 @@ def things(settings, tmp_path):
         people=people,
         session=session,
         speaker=speaker,
+        signup=signup,
         key=visit_key(registration),
         proof=address_proof(registration),
         hall=hall,
@@ -455,7 +464,6 @@ def things(settings, tmp_path):
         draft=draft,
         upload=upload,
         registration=registration,
-        signup=signup,
     )
 
 
@@ -509,8 +517,8 @@ def is_behind_the_link(name: str) -> bool:
 def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
     """What the address of this name takes, of the things that there are."""
     if is_behind_the_link(name):
-        more = {"visit-confirm": {"proof": things.proof}, "visit-signup-id": {"guid": things.signup.guid}}
-        return {"key": things.key} | more.get(name, {})
+        more = {"guid": things.signup.guid} if name.startswith("visit-signup-") else {}
+        return {"key": things.key} | more | ({"proof": things.proof} if name == "visit-confirm" else {})
     if name in MANAGERS_ACTS or name == "application" or name.startswith("application-"):
         return {"pk": things.application.pk}
     if name in {f"admin:programme_import_{act}" for act in ("preview", "apply", "drop")}:
@@ -538,6 +546,8 @@ def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
         "area": {"slug": things.area.slug},
         "programme-day": {"day": "2019-10-24"},
         "session": {"slug": things.session.slug},
+        "session-sign-up": {"slug": things.session.slug},
+        "session-give-up": {"slug": things.session.slug},
         "series": {"slug": things.session.series.slug},
         "speaker": {"slug": things.speaker.slug},
         "wall": {"place": things.hall.slug},
