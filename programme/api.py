@@ -25,7 +25,7 @@ from programme.outputs import records
 from programme.outputs.serving import FOR_ALL_SITES, Kept, answer
 from programme.outputs.shapes import SessionOut, SessionsOut, SpeakerOut, SpeakersOut, ToursOut, Trouble
 from programme.plain import Teller
-from programme.reading import Programme, programme
+from programme.reading import PlacesLeft, Programme, places_left, programme
 
 MOST, USUAL, FARTHEST = 100, 50, 10_000
 
@@ -42,7 +42,7 @@ class Lang(StrEnum):
 JSON = "application/json; charset=utf-8"
 
 type Made = dict[str, bytes]
-type Tell = Callable[[Programme, Teller], dict[str, records.Tree]]
+type Tell = Callable[[Programme, Teller, PlacesLeft], dict[str, records.Tree]]
 LangQuery = Annotated[
     Lang | None,
     Query(None, description="Language of names and texts; without it, as Accept-Language says.", examples=["zh"]),
@@ -170,14 +170,19 @@ def code_of(lang: Lang | None) -> str:
 
 
 def made(published: Programme, what: str, code: str, tell: Tell) -> Made:
-    """All of them as JSON, by guid: written once for each version and language, whatever is asked for."""
+    """All of them as JSON, by guid: written once for each version and language, whatever is asked for.
 
-    def write() -> Made:
+    What tells of places is written anew as soon as a number has changed.
+    """
+    left = places_left(published.show)
+
+    def write() -> tuple[Made, PlacesLeft]:
         with translation.override(code):
-            told = tell(published, Teller(published.show))
-        return {key: json.dumps(tree, ensure_ascii=False).encode() for key, tree in told.items()}
+            told = tell(published, Teller(published.show), left)
+        return {key: json.dumps(tree, ensure_ascii=False).encode() for key, tree in told.items()}, left
 
-    return once(f"output:{published.show.pk}:{published.version}:api:{what}:{code}", write)
+    key = f"output:{published.show.pk}:{published.version}:api:{what}:{code}"
+    return once(key, write, is_true=lambda kept: what == "speakers" or kept[1] is left)[0]
 
 
 def page(

@@ -6,16 +6,23 @@ from typing import Any
 
 from expo.models import Area, Room
 from programme.documents import TalkTold
-from programme.models import Enterprise, Speaker
+from programme.models import Access, Enterprise, Speaker
 from programme.outputs.frab import guid as guid_of
 from programme.plain import Teller, line, text
-from programme.reading import Announced, Listed, Programme, Stays
+from programme.reading import Announced, Listed, PlacesLeft, Programme, Stays
 
 type Tree = dict[str, Any]
 
 
-def sessions(published: Programme, teller: Teller) -> dict[str, Tree]:
-    return {one.told.guid: _session(one, teller) for one in published.sessions}
+def sessions(published: Programme, teller: Teller, left: PlacesLeft) -> dict[str, Tree]:
+    return {one.told.guid: _session(one, teller) | {"places": _places(one, left)} for one in published.sessions}
+
+
+def _places(one: Listed, left: PlacesLeft) -> Tree | None:
+    numbers = left.get(one.pk)
+    if numbers is None or one.told.access == Access.NONE:
+        return None
+    return {"left": numbers.left, "waiting": numbers.waiting}
 
 
 def _session(one: Listed, teller: Teller) -> Tree:
@@ -107,7 +114,7 @@ def _material(one: Listed, row: Stays, teller: Teller) -> Tree:
     return {"kind": row.kind, "title": line(row.title), "url": teller.addresses.material(one.told.slug, row)}
 
 
-def speakers(published: Programme, teller: Teller) -> dict[str, Tree]:
+def speakers(published: Programme, teller: Teller, _left: PlacesLeft) -> dict[str, Tree]:
     spoken: dict[int, list[str]] = {}
     for one in published.sessions:
         for row in one.speakers if not one.is_cancelled else ():
@@ -129,13 +136,15 @@ def _speaker(row: Speaker, teller: Teller, spoken: list[str]) -> Tree:
     }
 
 
-def tours(published: Programme, teller: Teller) -> dict[str, Tree]:
+def tours(published: Programme, teller: Teller, left: PlacesLeft) -> dict[str, Tree]:
     rows: dict[int, Enterprise] = {}
     departures: dict[int, list[Tree]] = {}
     for one in published.sessions:
         if one.enterprise is not None:
             rows[one.enterprise.pk] = one.enterprise
-            departures.setdefault(one.enterprise.pk, []).append(_departure(one, teller))
+            departures.setdefault(one.enterprise.pk, []).append(
+                _departure(one, teller) | {"places": _places(one, left)}
+            )
     return {
         guid_of("tours", row.pk): _tour(row, teller, departures[row.pk])
         for row in sorted(rows.values(), key=lambda row: (row.name_en, row.pk))

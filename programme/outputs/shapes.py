@@ -79,6 +79,13 @@ class TourOfSession(Schema):
     name: Annotated[str, Field(examples=["Robot Works"])]
 
 
+class PlacesOut(Schema):
+    """Places that can be signed up for: how many are left, and how many people wait for one."""
+
+    left: Annotated[int, Field(examples=[27])]
+    waiting: Annotated[int, Field(examples=[0])]
+
+
 class SessionOut(Schema):
     """A session as it is published. Times carry the offset of the show's zone.
 
@@ -86,6 +93,7 @@ class SessionOut(Schema):
     changes since it was announced, `changed_at` is the moment of the last one. `interpretation` are the languages that
     it is interpreted into. `audience` is for whom it is; everybody needs a badge. Of a tour `meeting_point` says where
     it starts and `travel_minutes` how long the bus takes, one way. `id_why` says why an ID number is asked for.
+    `places` is null where nobody has to sign up.
     """
 
     guid: UUID
@@ -114,6 +122,7 @@ class SessionOut(Schema):
     audience_name: Annotated[str, Field(examples=["open to every visitor"])]
     seats: int
     standing: int
+    places: PlacesOut | None
     age_from: int | None
     bring: str
     asks_id: bool
@@ -148,7 +157,7 @@ class SpeakerOut(Schema):
 
 
 class DepartureOut(Schema):
-    """A departure of a tour; the session of this guid says more."""
+    """A departure of a tour; the session of this guid says more. `places` is null where nobody has to sign up."""
 
     guid: UUID
     state: Published.State
@@ -158,6 +167,7 @@ class DepartureOut(Schema):
     travel_minutes: int | None
     languages: list[Language]
     seats: int
+    places: PlacesOut | None
     url: str
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from programme import reading
 from programme.actions import planning
-from programme.models import Material, Picture
+from programme.models import Access, Material, Picture, Session, SessionPlaces
 from programme.outputs.frab import guid
 from programme.outputs.shapes import SessionsOut, SpeakersOut, ToursOut
 from tests.factories.expo import AreaFactory, HallFactory, RoomFactory, on
@@ -120,6 +120,7 @@ def test_a_session_says_all_that_is_public_of_it(client, full):
         "audience": "open",
         "audience_name": "open to every visitor",
         "seats": 120,
+        "places": {"left": 113, "waiting": 0},
         "standing": 10,
         "age_from": 16,
         "bring": "A pen",
@@ -329,3 +330,20 @@ def test_a_session_that_came_meanwhile_breaks_nothing(client, full):
     torn = reading.Programme(full, known.version, known.published_at, reading.read(full).sessions)
     caches["process"].set(f"programme:{full.pk}", (reading.stamp(full), torn))
     assert "Late" not in titles(client)
+
+
+def test_places_are_numbers_and_at_most_five_seconds_old(client, full):
+    """And nobody's: who has one is told to nobody."""
+    client.get(SESSIONS)
+    session = Session.objects.get(title_en="Robots")
+    SessionPlaces.objects.filter(pk=session.pk).update(places=3, taken=1, waiting=2)
+    caches["process"].delete(f"programme:asked:{full.pk}")
+    told = client.get(f"{SESSIONS}/{session.guid}").json()["places"]
+    assert told == {"left": 2, "waiting": 2}
+
+
+def test_where_nobody_has_to_sign_up_there_are_no_places_to_tell_of(client, full):
+    welcome = placed(on(4, "10:00"), title_en="Welcome", access=Access.NONE)
+    publish(full, welcome)
+    caches["process"].clear()
+    assert client.get(f"{SESSIONS}/{welcome.guid}").json()["places"] is None
