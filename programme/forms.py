@@ -285,6 +285,8 @@ class PartyForm(forms.Form):
         self.fields["who"].choices = Choosable(own, companions)
         for name in self.needless(is_new=is_new):
             del self.fields[name]
+        for name in {"guests", "names", "code"} & self.fields.keys():
+            self.fields[name].widget.attrs["class"] = "form-control"
 
     def needless(self, *, is_new: bool) -> set[str]:
         names = {"guests" if needs_names(self.told) else "names"}

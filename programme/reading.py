@@ -281,7 +281,10 @@ def ask(show: Show) -> tuple[Stamp, dict[int, Left]]:
             [show.pk, show.pk],
         )
         version, published_at, rows, *counts = cursor.fetchone()
-    left = {pk: Left(places, taken, waiting, bool(closed)) for pk, places, taken, waiting, closed in rows or ()}
+    left = {
+        pk: Left(places=whole, taken=taken, waiting=waiting, is_closed=bool(is_closed))
+        for pk, whole, taken, waiting, is_closed in rows or ()
+    }
     return Stamp(version or 0, published_at, tuple(int(one) for one in counts)), left
 
 

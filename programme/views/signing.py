@@ -122,10 +122,10 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
         form.ask_to_wait(error)
         return retry_after(form_page(request, visitor, listed, form, status=429), error)
     except Refusal as refusal:
-        known = the_same(visitor, listed, people)
-        if known is None:
+        before = the_same(visitor, listed, people)
+        if before is None:
             return refused(request, visitor, listed, form, people, refusal)
-        signup, given_up = known, []
+        signup, given_up = before, []
     tell(request, signup, listed, swapped=bool(given_up))
     return redirect_to(listed)
 
