@@ -64,6 +64,11 @@ class Own:
         return self.held is not None and self.held.is_of(self.registration.pk)
 
     @property
+    def can_swap(self) -> bool:
+        """Whether all that it clashes with is for this person to give up."""
+        return bool(self.clashes) and all(one.is_of(self.registration.pk) for one in self.clashes)
+
+    @property
     def people(self) -> str:
         """Who comes, by name where one is known."""
         return party_in_words(self.held) if self.held else ""

@@ -302,10 +302,8 @@ def let_go(
     listed = listed_of(request, signup)
     was = signup.state
     try:
-        actor = allow(request, registration)
-        if declines and was not in {Signup.State.OFFERED, Signup.State.DECLINED}:
-            raise rules.OFFER_GONE
-        acts.give_up(actor=actor, signup=signup, by=registration, at=request.show.now())
+        act = acts.decline if declines else acts.give_up
+        act(actor=allow(request, registration), signup=signup, by=registration, at=request.show.now())
     except Refusal as refusal:
         # Once more the same: the first answer was lost, or the button pressed twice.
         if refusal.code != "ended" or was not in {Signup.State.GIVEN_UP, Signup.State.DECLINED}:

@@ -637,3 +637,12 @@ def test_the_own_page_costs_as_many_queries_for_three_sign_ups_as_for_one(forum,
     client.get(page(forum))
     with django_assert_num_queries(8):
         client.get(page(forum))
+
+
+def test_a_sign_up_draws_no_page_and_reads_no_programme(forum, monkeypatch):
+    row = visitor()
+    client = known(row)
+    client.get(page(forum))
+    monkeypatch.setattr(signing, "render", None)
+    monkeypatch.setattr(signing, "companions_of", None)
+    assert client.post(form(forum), sent(row, seen=0)).status_code == 302

@@ -94,6 +94,21 @@ def give_up(*, actor: Actor, signup: Signup, at: datetime, by: Registration | No
     return row
 
 
+def decline(*, actor: Actor, signup: Signup, at: datetime, by: Registration | None = None) -> Signup:
+    """Leave what is offered to the next. A place that was taken meanwhile is not given up by it.
+
+    Raises Refusal: not_yours, ended, offer_gone, begun.
+    """
+    with acting(actor, "places_given_up"):
+        places, row = locked_signup(signup, by)
+        if row.state != Signup.State.OFFERED:
+            raise rules.OFFER_GONE
+        rules.check_not_begun(places, row, at=at)
+        let_go(row.registration.show, places, row, at=at)
+        tell_plan(row.registration)
+    return row
+
+
 def let_go(show: Show, places: SessionPlaces, row: Signup, *, at: datetime) -> None:
     """End a sign-up whose places are locked, and offer them to the next."""
     declined = row.state == Signup.State.OFFERED
