@@ -499,7 +499,7 @@ def test_a_sessions_page_asks_as_much_of_one_talk_as_of_four(editor, show):
         with CaptureQueriesContext(connection) as queries:
             editor.get(at(Session, "change", session.pk))
         asked.append(len(queries))
-    assert asked == [20, 20]
+    assert asked == [21, 21]
 
 
 def shown_as_chosen(answer, name):

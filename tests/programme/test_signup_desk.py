@@ -368,7 +368,7 @@ def test_a_guest_is_found_by_badge_or_e_mail(desk, show):
     ("typed", "status", "sentence"),
     [
         ({"who": "nobody@example.org", "party": 1}, 422, "Nobody at this show has this badge or e-mail."),
-        ({"who": "\x00\u202e", "party": 1}, 422, "Nobody at this show has this badge or e-mail."),
+        ({"who": "\x00\u202e", "party": 1}, 422, "This field is required."),
         ({"who": "", "party": 0}, 422, "Ensure this value is greater than or equal to 1."),
         ({"who": "own", "party": 21}, 422, "Ensure this value is less than or equal to 20."),
         ({"who": "own", "party": 2}, 409, "The places kept for guests are not enough."),

@@ -29,6 +29,7 @@ from programme.models import (
     Signup,
     Turn,
 )
+from programme.models.sessions import LARGEST_PARTY
 from programme.places import Coming
 from visitors.models import Registration, Ticket
 
@@ -225,9 +226,11 @@ def add_guest(
 ) -> Signup:
     """Give a guest with a badge, and who comes along, places of those that are kept for guests.
 
-    Whom the session is for does not matter. Raises Refusal: no_session, cancelled, over, party_too_small,
-    party_too_large, name_needed, no_ticket, wrong_day, no_guest_places, already_signed_up, clash.
+    Whom the session is for, and how many sign up at once, does not matter. Raises Refusal: no_session, cancelled,
+    over, party, name_needed, no_ticket, wrong_day, no_guest_places, already_signed_up, clash.
     """
+    if not 1 <= party <= LARGEST_PARTY:
+        raise Refusal("party", _("A party is of 1 to 20 people."), field="party")
     people = [Coming(registration=registration.pk), *(Coming() for _number in range(party - 1))]
     with (
         acting(actor, "guest_added", why=why.strip()),
@@ -236,7 +239,7 @@ def add_guest(
         tickets = acts.locked_tickets(registration, people)
         places = queue.locked([session])[session]
         rules.check_takes_place(places, at=at)
-        rules.check_party(places, people)
+        check_names(places, people)
         check_badges(registration.show, places, people, tickets)
         signup = Signup.objects.create(
             session_id=session,
