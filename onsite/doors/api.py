@@ -110,7 +110,7 @@ def listed_or_404(show: Show, slug: str) -> Listed:
     summary="Read a badge at a door",
     operation_id="door_scan",
 )
-def scan(request: HttpRequest, slug: Slug, body: ScanIn, idempotency_key: IdempotencyKey) -> DoorAnswer:
+def door_scan(request: HttpRequest, slug: Slug, body: ScanIn, idempotency_key: IdempotencyKey) -> DoorAnswer:
     """Record the scan; who has a place is in. The same scan sent again gets the same answer and is recorded once."""
     check_key(idempotency_key, body.uid)
     return acts.scan(
@@ -149,7 +149,7 @@ def walk_in(request: HttpRequest, slug: Slug, body: WalkInIn, idempotency_key: I
 @router.post(
     "/{slug}/party", response={200: DoorAnswerOut, **TROUBLES}, summary="Say who is in", operation_id="door_party"
 )
-def party(request: HttpRequest, slug: Slug, body: PartyIn, idempotency_key: IdempotencyKey) -> DoorAnswer:
+def door_party(request: HttpRequest, slug: Slug, body: PartyIn, idempotency_key: IdempotencyKey) -> DoorAnswer:
     """All of a party, these of it, or nobody, which takes a scan back. Sent again it answers the same."""
     check_key(idempotency_key, body.uid)
     return acts.set_party(
@@ -169,7 +169,7 @@ def party(request: HttpRequest, slug: Slug, body: PartyIn, idempotency_key: Idem
     summary="Count people at a door",
     operation_id="door_counts",
 )
-def counts(request: HttpRequest, slug: Slug) -> Counts:
+def door_counts(request: HttpRequest, slug: Slug) -> Counts:
     places = SessionPlaces.objects.filter(pk=listed_or_404(request.show, slug).pk).first()
     if places is None:
         raise Http404
