@@ -49,6 +49,13 @@ CLASH = Refusal(
     _("Somebody of you has another place at that time, or could not be there in time. Give that one up, or keep it."),
 )
 FULL = Refusal("full", _("There are not enough places left, so nothing was changed: you keep what you have."))
+PEOPLE_IN = Refusal(
+    "people_in",
+    _(
+        "Somebody has come to a session already that would move to a time at which they have another place. "
+        "Leave it where it is."
+    ),
+)
 ID_TAKEN = Refusal("id_taken", _("This ID number was given for somebody else on this departure."), field="number")
 #: By the constraints that stand behind them.
 CONSTRAINTS = {

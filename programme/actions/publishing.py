@@ -102,7 +102,7 @@ def publish(
 
     `seen` is the seal of all that was pending when it was shown.
     Raises Refusal: nothing_to_publish, changed, not_placed, room_taken, speaker_taken, guide_taken, bus_taken (one of
-    those chosen would meet one that is public and was not chosen).
+    those chosen would meet one that is public and was not chosen), people_in.
     """
     with acting(actor, "programme_published", why=note), refusing(**TAKEN):
         pen(show)
@@ -127,7 +127,7 @@ def undo(*, actor: Actor, show: Show, number: int, at: datetime) -> Release:
     """Take the last release back, which was `number`: the public sees again what it saw before; the plan stays.
 
     Raises Refusal: nothing_to_undo, changed (there is a newer one), gone (something of it was deleted since),
-    room_taken, speaker_taken, guide_taken, bus_taken.
+    room_taken, speaker_taken, guide_taken, bus_taken, people_in.
     """
     with acting(actor, "programme_undone"), refusing(**TAKEN):
         pen(show)

@@ -395,3 +395,13 @@ def test_an_offer_does_not_stand_longer_than_the_session_that_was_moved_allows(f
     publish(other.show, other, at=on(1, "07:00"))
 
     assert Signup.objects.get(pk=second.pk).offered_until == on(0, "10:00") - timedelta(days=1) + timedelta(hours=24)
+
+
+def test_a_session_that_somebody_has_come_to_does_not_move_to_where_they_cannot_be(forum):
+    own = visitor()
+    held = signed_up(own, forum)
+    signed_up(own, published(on(1, "13:00")))
+    Signup.objects.filter(pk=held.pk).update(state="attended", came=1)
+    move(forum, on(1, "13:00"))
+
+    assert code_of(publish, forum.show, forum, at=EVE) == "people_in"

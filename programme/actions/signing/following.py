@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models.functions import Least
 
+from accounts.refusals import refusing
 from expo.models import Room, Show
 from programme import places as rules
 from programme.actions.signing import queue
 from programme.documents import Document
-from programme.models import Published, SessionPlaces, Signup, Turn
+from programme.models import Participant, Published, SessionPlaces, Signup, Turn
+from visitors.models import Ticket
 
 # Of what `SessionPlaces` repeats, what says when and where it is.
 WHEN_AND_WHERE = ("starts_at", "ends_at", "reached_by", "at_place", "takes_place")
@@ -24,35 +27,55 @@ def follow(show: Show, documents: Mapping[int, Document], *, gone: Collection[in
     Nobody loses a place: of fewer places more are taken than there are until staff have decided; whoever cannot be in
     both of two places any more is asked, and both are kept until the deadline. More places go to who waits.
     """
-    rows = {
-        row.pk: row
-        for row in SessionPlaces.objects.select_for_update(no_key=True)
-        .filter(pk__in=[*documents, *gone])
-        .order_by("pk")
-    }
+    known = SessionPlaces.objects.in_bulk([*documents, *gone])
     halls = dict(Room.objects.filter(pk__in={one.room for one in documents.values()}).values_list("pk", "hall"))
     sequences = dict(Published.objects.filter(pk__in=documents).values_list("pk", "sequence"))
-    new = []
-    changed: list[tuple[SessionPlaces, dict[str, object]]] = []
-    for pk, document in sorted(documents.items()):
-        row = rows.get(pk)
-        values = rules.values_of(
-            document,
+
+    def values_of(pk: int, row: SessionPlaces | None) -> dict[str, object]:
+        if pk not in documents:
+            return {"takes_place": False}
+        return rules.values_of(
+            documents[pk],
             session=pk,
-            hall=halls.get(document.room or 0),
+            hall=halls.get(documents[pk].room or 0),
             sequence=sequences[pk],
             guests_taken=row.guests_taken if row else 0,
             present=row.present if row else 0,
         )
-        if row is None:
-            new.append(SessionPlaces(session_id=pk, **values))
-        else:
-            changed.append((row, values))
-    changed += [(rows[pk], {"takes_place": False}) for pk in sorted(gone) if pk in rows]
-    SessionPlaces.objects.bulk_create(new)
-    move([(row, values) for row, values in changed if has_moved(row, values)], show, at=at)
+
+    SessionPlaces.objects.bulk_create(
+        SessionPlaces(session_id=pk, **values_of(pk, None)) for pk in sorted(documents) if pk not in known
+    )
+    # When and where changes under the show's pen alone, so this is still true once they are locked.
+    moved = {pk for pk, row in known.items() if has_moved(row, values_of(pk, row))}
+    rows = locked_with_people(known, moved)
+    changed = [(row, values_of(pk, row)) for pk, row in rows.items()]
+    move([(row, values) for row, values in changed if row.pk in moved], show, at=at)
     for row, values in changed:
         resize(show, row, values, at=at)
+
+
+def locked_with_people(pks: Iterable[int], moved: Collection[int]) -> dict[int, SessionPlaces]:
+    """The places of these sessions for this act alone, while nobody acts who has a sure place in one that `moved`.
+
+    Whoever is about to, holds the own ticket and maybe waits for these places: then all is let go, to begin anew once
+    that act is over. So nobody waits in a circle.
+    """
+    busy: set[int] = set()
+    people = Participant.objects.filter(session__in=moved, holds=True).values("registration")
+    theirs = Ticket.objects.filter(registration__in=people, state__in=Ticket.LIVE).order_by("pk")
+    while True:
+        mark = transaction.savepoint_create()
+        list(Ticket.objects.select_for_update(no_key=True).filter(pk__in=busy).order_by("pk"))
+        places = SessionPlaces.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")
+        rows = {row.pk: row for row in places}
+        got = set(theirs.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
+        missed = set(theirs.values_list("pk", flat=True)) - got
+        if not missed:
+            transaction.savepoint_commit(mark)
+            return rows
+        transaction.savepoint_rollback(mark)
+        busy |= missed
 
 
 def has_moved(row: SessionPlaces, values: Mapping[str, object]) -> bool:
@@ -60,15 +83,22 @@ def has_moved(row: SessionPlaces, values: Mapping[str, object]) -> bool:
 
 
 def move(moved: Collection[tuple[SessionPlaces, Mapping[str, object]]], show: Show, *, at: datetime) -> None:
-    """All of them leave their times before one comes to its new one: two sessions may have changed places."""
+    """All of them leave their times before one comes to its new one: two sessions may have changed places.
+
+    Raises Refusal: people_in, where somebody has come already and has another place at the new time.
+    """
     SessionPlaces.objects.filter(pk__in=[row.pk for row, _values in moved]).update(takes_place=False)
     for row, values in moved:
         for name in WHEN_AND_WHERE:
             if name in values:
                 setattr(row, name, values[name])
         if row.takes_place:
+            until = rules.deadline(row, at=at, zone=show.zone)
+            offered = Signup.objects.filter(session=row.pk, state=Signup.State.OFFERED)
+            offered.update(offered_until=Least("offered_until", until))
             queue.offer(show, row, clashing(row), at=at, kind="still_coming")
-            row.save(update_fields=list(WHEN_AND_WHERE))
+            with refusing(one_place_at_a_time=rules.PEOPLE_IN, time_to_get_there=rules.PEOPLE_IN):
+                row.save(update_fields=list(WHEN_AND_WHERE))
         else:
             withdraw_offers(row)
 
