@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import Mail
 from programme.actions.signing import queue
-from programme.actions.signing.acts import accept, change_party, give_up
+from programme.actions.signing.acts import SETTLED, TOLD_TOGETHER, accept, change_party, give_up
 from programme.models import Access, SessionCode, Signup, Turn
 from programme.places import Coming
 from tests.factories.expo import HallFactory, RoomFactory, on
@@ -341,7 +342,10 @@ def test_what_is_done_within_two_minutes_is_told_in_one_mail(forum, monkeypatch)
     signed_up(own, forum)
     signed_up(own, published(on(2, "10:00")))
 
-    assert Mail.objects.filter(kind="programme.plan").count() == 1
+    mail = Mail.objects.get(kind="programme.plan")
+    job = ProcrastinateJob.objects.get(args={"mail": mail.pk})
+    assert (job.task_name, job.queue_name, job.status) == ("accounts.send_mail", "mail", "todo")
+    assert job.scheduled_at == EVE + TOLD_TOGETHER + SETTLED
 
 
 def test_an_offer_of_a_series_is_not_taken_beyond_its_limit():
