@@ -9,7 +9,7 @@ class ProgrammeConfig(AppConfig):
     def ready(self) -> None:
         from accounts.history import name_acts
         from programme import guide_mails, mails, own_data  # noqa: F401  (they register themselves)
-        from programme.actions import forgetting  # noqa: F401  (as well)
+        from programme.actions import favourites, forgetting  # noqa: F401  (as well)
         from programme.actions.signing import ending  # noqa: F401  (as well)
 
         name_acts(
@@ -66,4 +66,7 @@ class ProgrammeConfig(AppConfig):
             walked_in=_("walked in"),
             party_at_door=_("party counted at the door"),
             no_show_noted=_("did not come"),
+            favourite_kept=_("session or stand kept"),
+            favourite_removed=_("session or stand kept no longer"),
+            interests_chosen=_("interests chosen"),
         )

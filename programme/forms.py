@@ -18,9 +18,8 @@ from programme import ids, pictures
 from programme.actions.signing.papers import Known
 from programme.actions.speaking import DETAILS
 from programme.documents import Document
-from programme.ids import Kind
 from programme.ids.numbers import TYPED_AT_MOST
-from programme.models import Access, Speaker
+from programme.models import Access, Kind, Speaker
 from programme.models.sessions import LARGEST_PARTY
 from programme.places import Coming
 from visitors.forms import LineField, NameField
@@ -67,7 +66,9 @@ def on_one_line(data: dict[str, Any], names: Iterable[str]) -> None:
 class PaperForm(forms.Form):
     """The ID number of one person of a party. What was given already is not in it: empty, it stays as it is."""
 
-    id_kind = forms.ChoiceField(label=_("Kind of document"), choices=[("", _("Choose")), *Kind.choices], required=False)
+    id_kind = forms.ChoiceField(
+        label=_("Kind of document"), choices=[("", _("Choose")), *ids.Kind.choices], required=False
+    )
     id_number = forms.CharField(
         label=_("Number"),
         required=False,
@@ -316,3 +317,18 @@ class PartyForm(forms.Form):
 def needs_names(told: Document) -> bool:
     """Whether whoever comes without a badge comes by name."""
     return told.asks_id or told.enterprise is not None
+
+
+class InterestsForm(forms.Form):
+    """Areas and kinds of session that suggestions go by; none of them is an answer too."""
+
+    areas = forms.ModelMultipleChoiceField(
+        label=_("Areas"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("Kinds of session"), choices=Kind.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, areas: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["areas"].queryset = areas

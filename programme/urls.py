@@ -3,6 +3,7 @@ from django.urls import path
 from programme.views import (
     boarding,
     days,
+    favourites,
     materials,
     outputs,
     papers,
@@ -37,6 +38,10 @@ urlpatterns = [
     path("programme/<slug:slug>/", sessions.session, name="session"),
     path("programme/<slug:slug>/sign-up/", signing.sign_up, name="session-sign-up"),
     path("programme/<slug:slug>/give-up/", signing.give_up, name="session-give-up"),
+    path("programme/<slug:slug>/keep/", favourites.keep_session, name="session-keep"),
+    path("exhibitors/<slug:slug>/keep/", favourites.keep_exhibitor, name="exhibitor-keep"),
+    path("visit/<str:key>/keep/", favourites.keep, name="visit-keep"),
+    path("visit/<str:key>/interests/", favourites.choose_interests, name="visit-interests"),
     path("programme/<slug:slug>/calendar.ics", outputs.session_calendar, name="session-calendar"),
     path("programme/<slug:slug>/materials/<int:pk>/", materials.material, name="material"),
     path("visit/<str:key>/signups/<uuid:guid>/party/", signing.visit_party, name="visit-signup-party"),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("programme", "0005_counted"),
+        ("programme", "0006_favourites"),
     ]
 
     operations = [

@@ -1,5 +1,6 @@
 """Everything with a time and seats: what staff plan, and what of it is published."""
 
+from programme.models.favourites import Favourite
 from programme.models.importing import Import
 from programme.models.people import Guide, Host, Picture, Speaker
 from programme.models.publishing import Change, Published, Release
@@ -27,6 +28,7 @@ __all__ = [
     "Change",
     "Engagement",
     "Enterprise",
+    "Favourite",
     "Guide",
     "Handover",
     "Host",
