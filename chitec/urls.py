@@ -27,6 +27,8 @@ urlpatterns = [
     *in_languages(
         path("", views.home, name="home"),
         path("visit/<str:key>/", views.my_visit, name="visit"),
+        path("visit/<str:key>/calendar.ics", views.calendar, name="visit-calendar"),
+        path("visit/<str:key>/plan.pdf", views.plan_pdf, name="visit-plan-pdf"),
         path("visit/<str:key>/data.json", views.my_data, {"form": "json"}, name="visit-data-json"),
         path("visit/<str:key>/data.csv", views.my_data, {"form": "csv"}, name="visit-data-csv"),
         path("privacy/", privacy.privacy, name="privacy"),

@@ -1,19 +1,21 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from chitec import front, visiting
+from accounts.limits import count
+from chitec import front, plan_calendar, plan_paper, visiting
 from expo import signs as area_signs
 from visitors import printing
 from visitors.badges import qr
 from visitors.knowing import is_known_here
 from visitors.models import Registration
-from visitors.views import by_link
+from visitors.views import DRAWN, by_link, file_answer
 
 
 @require_safe
@@ -35,12 +37,44 @@ def home(request: HttpRequest) -> HttpResponse:
 @by_link
 def my_visit(request: HttpRequest, registration: Registration) -> HttpResponse:
     """The badge on the phone, the days, and what may be changed."""
-    context = visiting.visit_page(registration, at=registration.show.now())
+    context = visiting.visit_page(registration, at=registration.show.now(), of=request.GET.get("of", ""))
     if context["badge"]:
         code = printing.code_of(registration, context["ticket"], context["badge"])
         context["qr"] = mark_safe(qr.svg(code, title=_("QR code of your badge")))  # noqa: S308  (our own drawing)
     context["is_known_here"] = is_known_here(request, registration)
     return render(request, "visit.html", context)
+
+
+@require_safe
+@by_link
+def calendar(request: HttpRequest, registration: Registration) -> HttpResponse:
+    """The own plan for calendar programs, which ask again and again: who has it already is told so at once."""
+    etag = plan_calendar.etag(registration)
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        content = plan_calendar.calendar(registration)
+        response = file_answer(content, "text/calendar; charset=utf-8", "chitec.ics")
+    response.headers["ETag"] = etag
+    return response
+
+
+@require_safe
+@by_link
+def plan_pdf(request: HttpRequest, registration: Registration) -> HttpResponse:
+    """The own plan on paper, with the badge's code where there is one."""
+    count((DRAWN, str(registration.pk)), at=timezone.now())
+    at = registration.show.now()
+    page = visiting.visit_page(registration, at=at)
+    badge = page["badge"]
+    told = plan_paper.contents(
+        registration,
+        page["days"],
+        page["kept_stands"],
+        code=printing.code_of(registration, page["ticket"], badge) if badge else "",
+        serial=badge.serial_in_groups if badge else "",
+        at=at,
+    )
+    return file_answer(plan_paper.render(told, at=at), "application/pdf", "my-plan.pdf", save=False)
 
 
 @require_safe

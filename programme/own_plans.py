@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, F, Q
+from django.db.models import Prefetch
 
 from expo.models import Show
 from programme.actions.signing.papers import ASKED
@@ -23,14 +24,19 @@ TOLD_AT_MOST = 20
 class Held:
     """A sign-up with its session, which is None once that is not in the programme any more.
 
-    `people` are those of the party who are known; the others are a number. `place` counts the parties up to this one
-    where it waits. `clashes` are those of the same plan with which it cannot be had together.
+    `people` are those of the party who are known; the others are a number. Where it waits, `place` counts the parties
+    up to this one, `waited` are the seconds that half of those who were offered places had waited at most, `moves` say
+    why the place has changed, and `overtaken` counts the parties that staff moved up past it. `clashes` are those of
+    the same plan with which it cannot be had together.
     """
 
     signup: Signup
     listed: Listed | None
     people: tuple[Participant, ...]
     place: int | None = None
+    waited: float | None = None
+    moves: list[Moved] = field(default_factory=list)
+    overtaken: int = 0
     clashes: list[Held] = field(default_factory=list)
 
     @property
@@ -55,41 +61,59 @@ class Held:
 
 
 def plan_of(show: Show, registrations: Collection[int], *, ended: bool = False) -> list[Held]:
-    """What these people signed up for, or were signed up for, in the order of time; three queries.
+    """What these people signed up for, or were signed up for, in the order of time.
+
+    Two queries, and a third where something waits.
 
     What has ended (given up, declined, lapsed, called off) is left out unless it is asked for.
     """
+    # Not as an "or" of both, for which PostgreSQL would read all sign-ups there are.
+    own = Signup.objects.filter(registration__in=registrations).values("pk")
+    along = Participant.objects.filter(registration__in=registrations).values("signup")
     rows = (
-        Signup.objects.filter(
-            Q(registration__in=registrations) | Q(participants__registration__in=registrations), session__show=show
-        )
+        Signup.objects.filter(pk__in=own.union(along), session__show=show)
         .select_related("registration")
-        .prefetch_related("participants__registration")
-        .distinct()
+        .prefetch_related(Prefetch("participants", Participant.objects.select_related("registration")))
     )
     if not ended:
         rows = rows.filter(state__in=(*Signup.LIVE, Signup.State.NO_SHOW))
     known = {one.pk: one for one in programme(show).sessions}
     plan = [Held(row, known.get(row.session_id), tuple(row.participants.all())) for row in rows.order_by("pk")]
-    places = places_in_line([one.signup for one in plan if one.signup.state == Signup.State.WAITING])
-    for one in plan:
-        one.place = places.get(one.signup.pk)
+    stand_in_line({one.signup.pk: one for one in plan if one.signup.state == Signup.State.WAITING})
     plan.sort(key=lambda one: (one.listed is None, one.listed.told.starts_at if one.listed else one.signup.joined_at))
     find_clashes(plan)
     return plan
 
 
-def places_in_line(waiting: Iterable[Signup]) -> dict[int, int]:
-    """Of each that waits, by its key, how many parties there are up to it; one query."""
-    pks = [one.pk for one in waiting]
-    if not pks:
-        return {}
-    other = "session__signups"
-    before = Q(**{f"{other}__state": Signup.State.WAITING}) & (
-        Q(**{f"{other}__ahead__gt": F("ahead")}) | Q(**{f"{other}__ahead": F("ahead"), f"{other}__pk__lte": F("pk")})
-    )
-    rows = Signup.objects.filter(pk__in=pks).annotate(place=Count(other, filter=before))
-    return dict(rows.values_list("pk", "place"))
+IN_LINE = """
+SELECT s.id,
+    (SELECT count(*) FROM programme_signup o WHERE o.session_id = s.session_id AND o.state = 'waiting'
+        AND (o.ahead > s.ahead OR (o.ahead = s.ahead AND o.id <= s.id))),
+    (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.offered_at - o.joined_at))
+        FROM programme_signup o WHERE o.session_id = s.session_id AND o.offered_at IS NOT NULL),
+    (SELECT count(DISTINCT m.signup_id) FROM programme_moveup m JOIN programme_signup o ON o.id = m.signup_id
+        WHERE m.session_id = s.session_id AND m.at >= s.joined_at AND o.id <> s.id AND o.ahead > s.ahead),
+    (SELECT jsonb_agg(jsonb_build_array(t.at, t.cause, t.free, t.offered, t.passed) ORDER BY t.id DESC) FROM (
+        SELECT * FROM programme_turn WHERE session_id = s.session_id AND at >= s.joined_at ORDER BY id DESC LIMIT %s
+    ) t)
+FROM programme_signup s WHERE s.id = ANY(%s)
+"""
+
+
+def stand_in_line(waiting: Mapping[int, Held]) -> None:
+    """Tell each of those that wait, by the key of its sign-up, how it stands in line, and why; one query."""
+    if not waiting:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(IN_LINE, [TOLD_AT_MOST, list(waiting)])
+        for pk, place, waited_for, overtaken, turns in cursor.fetchall():
+            one = waiting[pk]
+            one.place, one.overtaken = place, overtaken
+            one.waited = None if waited_for is None else float(waited_for)
+            one.moves = [
+                moved(pk, datetime.fromisoformat(at), cause, free, offered, passed)
+                for at, cause, free, offered, passed in json.loads(turns or "[]")
+            ]
 
 
 def find_clashes(plan: Collection[Held]) -> None:
@@ -147,16 +171,22 @@ def moves_of(signup: Signup) -> list[Moved]:
     """Why the place in line of somebody who waits has changed since they joined, newest first; nobody is named."""
     turns = Turn.objects.filter(session=signup.session_id, at__gte=signup.joined_at).order_by("-pk")
     return [
-        Moved(
-            at=turn.at,
-            cause=turn.cause,
-            free=turn.free,
-            offered=tuple(party for _pk, party in turn.offered),
-            passed=tuple(Passed(party, turn.free) for pk, party in turn.passed if pk != signup.pk),
-            was_passed=any(pk == signup.pk for pk, _party in turn.passed),
-        )
-        for turn in turns[:TOLD_AT_MOST]
+        moved(signup.pk, turn.at, turn.cause, turn.free, turn.offered, turn.passed) for turn in turns[:TOLD_AT_MOST]
     ]
+
+
+def moved(
+    signup: int, at: datetime, cause: str, free: int, offered: Iterable[list[int]], passed: Collection[list[int]]
+) -> Moved:
+    """What a turn was for this sign-up (a key)."""
+    return Moved(
+        at=at,
+        cause=cause,
+        free=free,
+        offered=tuple(party for _pk, party in offered),
+        passed=tuple(Passed(party, free) for pk, party in passed if pk != signup),
+        was_passed=any(pk == signup for pk, _party in passed),
+    )
 
 
 def waited(sessions: Collection[int]) -> dict[int, float]:

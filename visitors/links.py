@@ -11,13 +11,13 @@ from __future__ import annotations
 import base64
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import own_links
-from visitors.models import Registration
+from visitors.models import Registration, Ticket
 
 _WHAT = "visitors.links"
 # A multiple of three needs no padding, which some mail programs would cut off a link.
@@ -54,7 +54,8 @@ def proves_address(registration: Registration, proof: str) -> bool:
 
 def find(key: str) -> Registration | None:
     """The registration that the key opens, with its show, tickets and badges; None for any other text."""
-    return _find(key, Registration.objects.select_related("show").prefetch_related("tickets__ticket_type", "badges"))
+    tickets = Prefetch("tickets", Ticket.objects.select_related("ticket_type"))
+    return _find(key, Registration.objects.select_related("show").prefetch_related(tickets, "badges"))
 
 
 def find_alone(key: str) -> Registration | None:

@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from expo.calendars import time_zone
-from expo.models import Area, Show
+from expo.models import Area, Show, ShowDay
 from expo.showing import FRESH
 from visitors.badges import code, pdf
 from visitors.models import Badge, Registration, Ticket
@@ -64,27 +64,41 @@ def calendar_of(registration: Registration, ticket: Ticket) -> bytes:
     The link to the visit is left out: calendars are shown to colleagues.
     """
     show = registration.show
+    calendar = empty_calendar(show)
+    days = [day for day in show.calendar if day.number in ticket.days]
+    if days:
+        calendar.add_component(time_zone(show.time_zone, days[0].date.year, days[-1].date.year))
+    for day in days:
+        calendar.add_component(day_entry(registration, ticket, day))
+    return calendar.to_ical()
+
+
+def empty_calendar(show: Show) -> icalendar.Calendar:
     calendar = icalendar.Calendar()
     calendar.add("prodid", f"-//CHITEC//{show.short}//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-timezone", show.time_zone)
-    days = [day for day in show.calendar if day.number in ticket.days]
-    if days:
-        calendar.add_component(time_zone(show.time_zone, days[0].date.year, days[-1].date.year))
+    return calendar
+
+
+def day_entry(registration: Registration, ticket: Ticket, day: ShowDay) -> icalendar.Event:
+    """A day on which the ticket admits; cancelled once the ticket has ended."""
+    show = registration.show
     uid = salted_hmac("visitors.calendar", str(registration.pk), algorithm="sha256").hexdigest()[:24]
-    for day in days:
-        event = icalendar.Event()
-        event.add("uid", f"{uid}-{day.number}@{settings.SITE_HOST}")
-        event.add("dtstamp", ticket.given_at)
-        event.add("dtstart", day.opens_at)
-        event.add("dtend", day.closes_at)
-        event.add("summary", show.name)
-        event.add("location", ", ".join(filter(None, (show.venue, show.city))))
-        event.add(
-            "description",
-            _("Bring your badge, on paper or on your phone. Last entry at %(clock)s.")
-            % {"clock": f"{day.last_entry:%H:%M}"},
-        )
-        calendar.add_component(event)
-    return calendar.to_ical()
+    event = icalendar.Event()
+    event.add("uid", f"{uid}-{day.number}@{settings.SITE_HOST}")
+    event.add("dtstamp", ticket.ended_at or ticket.given_at)
+    event.add("dtstart", day.opens_at)
+    event.add("dtend", day.closes_at)
+    event.add("summary", show.name)
+    event.add("location", ", ".join(filter(None, (show.venue, show.city))))
+    event.add(
+        "description",
+        _("Bring your badge, on paper or on your phone. Last entry at %(clock)s.")
+        % {"clock": f"{day.last_entry:%H:%M}"},
+    )
+    event.add("sequence", 0 if ticket.is_live else 1)
+    event.add("status", "CONFIRMED" if ticket.is_live else "CANCELLED")
+    event.add("transp", "TRANSPARENT")
+    return event

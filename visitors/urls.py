@@ -14,7 +14,6 @@ urlpatterns = [
     path("visit/<str:key>/badge.pdf", views.badge_pdf, name="visit-badge-pdf"),
     path("visit/<str:key>/badge.png", views.badge_png, name="visit-badge-png"),
     path("visit/<str:key>/badge.svg", views.badge_svg, name="visit-badge-svg"),
-    path("visit/<str:key>/calendar.ics", views.calendar, name="visit-calendar"),
     path("visit/<str:key>/confirm/<str:proof>/", views.confirm, name="visit-confirm"),
     path("visit/<str:key>/here/", views.here, name="visit-here"),
     path("visit/<str:key>/details/", views.correct_details, name="visit-details"),

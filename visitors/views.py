@@ -350,10 +350,10 @@ def _query(request: HttpRequest) -> str:
     return f"?{urlencode({'next': wanted})}" if wanted else ""
 
 
-# The badge and the calendar
+# The badge
 
 
-def _held(registration: Registration) -> tuple[Ticket, Badge]:
+def held(registration: Registration) -> tuple[Ticket, Badge]:
     """The valid ticket and live badge, or 404."""
     ticket, badge = registration.ticket, registration.badge
     if ticket is None or badge is None or ticket.state != Ticket.State.VALID:
@@ -361,7 +361,7 @@ def _held(registration: Registration) -> tuple[Ticket, Badge]:
     return ticket, badge
 
 
-def _file(content: bytes | str, kind: str, name: str, *, save: bool = True) -> HttpResponse:
+def file_answer(content: bytes | str, kind: str, name: str, *, save: bool = True) -> HttpResponse:
     response = HttpResponse(content, content_type=kind)
     response.headers["Content-Disposition"] = f'{"attachment" if save else "inline"}; filename="{name}"'
     return response
@@ -370,36 +370,28 @@ def _file(content: bytes | str, kind: str, name: str, *, save: bool = True) -> H
 @require_safe
 @by_link
 def badge_pdf(request: HttpRequest, registration: Registration) -> HttpResponse:
-    ticket, badge = _held(registration)
+    ticket, badge = held(registration)
     count((DRAWN, str(registration.pk)), at=timezone.now())
     content = pdf.render([printing.sheet_of(registration, ticket, badge)], at=badge.issued_at)
-    return _file(content, "application/pdf", f"badge-{serials.shown(badge.serial)}.pdf", save=False)
+    return file_answer(content, "application/pdf", f"badge-{serials.shown(badge.serial)}.pdf", save=False)
 
 
 @require_safe
 @by_link
 def badge_png(request: HttpRequest, registration: Registration) -> HttpResponse:
-    ticket, badge = _held(registration)
+    ticket, badge = held(registration)
     count((DRAWN, str(registration.pk)), at=timezone.now())
     content = image.png(printing.sheet_of(registration, ticket, badge), at=badge.issued_at)
-    return _file(content, "image/png", f"badge-{serials.shown(badge.serial)}.png", save=False)
+    return file_answer(content, "image/png", f"badge-{serials.shown(badge.serial)}.png", save=False)
 
 
 @require_safe
 @by_link
 def badge_svg(request: HttpRequest, registration: Registration) -> HttpResponse:
     """The QR symbol alone."""
-    ticket, badge = _held(registration)
+    ticket, badge = held(registration)
     content = qr.svg(printing.code_of(registration, ticket, badge), title=serials.shown(badge.serial))
-    return _file(content, "image/svg+xml", f"badge-{serials.shown(badge.serial)}.svg", save=False)
-
-
-@require_safe
-@by_link
-def calendar(request: HttpRequest, registration: Registration) -> HttpResponse:
-    ticket, _badge = _held(registration)
-    content = printing.calendar_of(registration, ticket)
-    return _file(content, "text/calendar; charset=utf-8", "chitec.ics")
+    return file_answer(content, "image/svg+xml", f"badge-{serials.shown(badge.serial)}.svg", save=False)
 
 
 # The e-mail

@@ -1,0 +1,364 @@
+"""The days of a show as the one plan of somebody, or of a family: what is when, how sure, and how to get there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from expo import formats
+from expo.models import Hall, Show, ShowDay
+from programme import times
+from programme.models import Signup, Turn
+from programme.own_plans import Held, Moved, shares_people
+from programme.reading import Listed
+from programme.rules import minutes_between
+from programme.shown import Shown
+
+State = Signup.State
+#: What one could do something else in, in minutes.
+WORTH_SAYING = 30
+#: Turns of a waiting list that the page tells of; the calendar and the plan on paper tell of none.
+TURNS_TOLD = 3
+
+
+@dataclass(slots=True)
+class Entry:
+    """A line of a day: a sign-up (`held`), or a session that is kept only. `chip` is its state in a word, and its kind.
+
+    `asks` are sentences that somebody had better act on, `notes` those that are good to know. `way` says how to come
+    here from what is before it, and `free` that there is time in between.
+    """
+
+    shown: Shown | None
+    held: Held | None
+    chip: str = ""
+    chip_kind: str = ""
+    who: str = ""
+    asks: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    moves: list[str] = field(default_factory=list)
+    way: str = ""
+    free: str = ""
+    is_mine: bool = False
+    is_off: bool = False
+    begun: bool = False
+
+    @property
+    def listed(self) -> Listed | None:
+        return self.shown.listed if self.shown else None
+
+    @property
+    def hall(self) -> Hall | None:
+        return self.shown.listed.room.hall if self.shown and self.shown.listed.room else None
+
+    @property
+    def is_offered(self) -> bool:
+        return self.held is not None and self.held.signup.state == State.OFFERED
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.held is not None and self.held.signup.state in {State.WAITING, State.REQUESTED}
+
+    @property
+    def is_sure(self) -> bool:
+        return self.held is not None and self.held.is_sure and not self.is_off
+
+    @property
+    def can_change(self) -> bool:
+        """Whether who reads this may give it up or change the party."""
+        return self.is_mine and self.held is not None and self.held.signup.is_live and not self.begun
+
+    @property
+    def instead_of(self) -> list[Held]:
+        """What who reads this has to give up to take what is offered."""
+        return [other for other in self.held.clashes if other.is_sure] if self.held else []
+
+    @property
+    def ids_missing(self) -> bool:
+        """Whether somebody of the party has still to give an ID number."""
+        if self.listed is None or not self.listed.told.asks_id or self.held is None or self.is_off:
+            return False
+        return any(not person.id_kind for person in self.held.people)
+
+
+@dataclass(slots=True)
+class Day:
+    """A day of the show, or another one on which something is planned (`day` is None then)."""
+
+    date: date
+    day: ShowDay | None
+    entries: list[Entry] = field(default_factory=list)
+    came: str = ""
+    is_past: bool = False
+    is_today: bool = False
+    has_ticket: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Where to go next: what, in how many minutes or until when it goes on, and the way."""
+
+    entry: Entry
+    when: str
+    way: str
+    is_on: bool
+    plan_href: str
+
+
+class Plan:
+    """Tells what `registration` and those whom it registered hold; `names` by the keys of their registrations."""
+
+    def __init__(self, show: Show, registration: int, names: dict[int, str], *, at: datetime) -> None:
+        self.show, self.registration, self.names, self.at = show, registration, names, at
+
+    def entry(self, held: Held) -> Entry:
+        """A sign-up as a line, before it has its place among the others."""
+        shown = Shown(held.listed, self.at) if held.listed else None
+        entry = Entry(shown, held, is_mine=held.is_of(self.registration))
+        entry.is_off = shown is None or shown.is_cancelled
+        entry.begun = shown is not None and held.signup.holds and not shown.listed.is_coming(self.at)
+        entry.chip, entry.chip_kind = self.state(entry)
+        entry.who = self.who(held)
+        if not entry.is_mine:
+            by = self.names.get(held.signup.registration_id) or held.signup.registration.name
+            if by:
+                entry.notes.append(_("Signed up by %(name)s, who can change it.") % {"name": by})
+        if entry.is_off:
+            entry.notes += [shown.cancelled_words] if shown and shown.cancelled_words else []
+            return entry
+        if shown and shown.is_moved and shown.moved_words:
+            entry.notes.append(_("Moved: %(how)s") % {"how": shown.moved_words})
+        if held.signup.state == State.WAITING:
+            self.tell_line(entry, held)
+        elif held.signup.state == State.OFFERED:
+            self.tell_offer(entry, held)
+        elif held.signup.state == State.REQUESTED:
+            entry.notes.append(_("Staff look at each request, and we write to you."))
+        if entry.ids_missing and held.signup.state in {State.CONFIRMED, State.OFFERED} and not entry.begun:
+            entry.asks.append(_("This visit needs an ID number of everybody who comes."))
+        return entry
+
+    def state(self, entry: Entry) -> tuple[str, str]:
+        if entry.shown is None:
+            return _("not in the programme any more"), "gone"
+        if entry.shown.is_cancelled:
+            return _("cancelled"), "gone"
+        if entry.held is None:
+            return _("kept"), ""
+        state, place = entry.held.signup.state, entry.held.place
+        if state == State.WAITING and place:
+            return _("waiting, number %(place)d in line") % {"place": place}, "wait"
+        if state == State.CONFIRMED and entry.shown.is_on:
+            return _("on now"), "now"
+        if state == State.CONFIRMED and entry.shown.is_over:
+            return _("over"), "off"
+        told = {
+            State.REQUESTED: (_("awaiting approval"), "wait"),
+            State.OFFERED: (_("offered to you"), "now"),
+            State.CONFIRMED: (_("place confirmed"), "ok"),
+            State.ATTENDED: (_("you were there"), "ok"),
+            State.NO_SHOW: (_("not there"), "off"),
+        }
+        return told.get(State(state), (entry.held.signup.get_state_display(), "off"))
+
+    def who(self, held: Held) -> str:
+        """You, Li Na and 2 guests; nothing where it is the reader alone and there is nobody else to tell apart."""
+        own = [person for person in held.people if person.registration_id == self.registration]
+        others = [self.name_of(person) for person in held.people if person.registration_id != self.registration]
+        if own and not others and not held.guests and len(self.names) < 2:
+            return ""
+        parts = ([pgettext("who comes", "you")] if own else []) + [name for name in others if name]
+        if held.guests > 0:
+            guests = ngettext("%(number)d guest", "%(number)d guests", held.guests)
+            parts.append(guests % {"number": held.guests})
+        return formats.listed(parts)
+
+    def name_of(self, person: object) -> str:
+        known = self.names.get(getattr(person, "registration_id", None) or 0)
+        registration = getattr(person, "registration", None)
+        return known or (registration.name if registration else "") or getattr(person, "name", "")
+
+    def tell_line(self, entry: Entry, held: Held) -> None:
+        """How others fared, why the place in line is what it is, and what comes of a clash."""
+        if held.waited is not None:
+            entry.notes.append(
+                _("Half of those who were offered places here had waited %(time)s or less.")
+                % {"time": waited(held.waited)}
+            )
+        if held.overtaken:
+            told = ngettext(
+                "Staff moved %(number)d party up before you, for a reason that stays on record.",
+                "Staff moved %(number)d parties up before you, for reasons that stay on record.",
+                held.overtaken,
+            )
+            entry.notes.append(told % {"number": held.overtaken})
+        entry.moves = [self.moved(move, held) for move in held.moves[:TURNS_TOLD]]
+        if sure := [other for other in held.clashes if other.is_sure]:
+            told = _("If places come up they clash with %(titles)s, so we ask you first.")
+            entry.notes.append(told % {"titles": titles(sure)})
+
+    def moved(self, move: Moved, held: Held) -> str:
+        """Thursday 24 October 10:05: 2 places came free because somebody gave places up. ..."""
+        free = ngettext("%(number)d place came free", "%(number)d places came free", move.free) % {"number": move.free}
+        told = [
+            _("%(when)s: %(free)s (%(cause)s).")
+            % {
+                "when": formats.moment_short(move.at.astimezone(self.show.zone)),
+                "free": free,
+                "cause": str(Turn.Cause(move.cause).label),
+            }
+        ]
+        if move.was_passed:
+            told.append(
+                ngettext(
+                    "That was too few for your party of %(party)d, so the next that fits was asked.",
+                    "That was too few for your party of %(party)d, so the next that fits was asked.",
+                    held.signup.party,
+                )
+                % {"party": held.signup.party}
+            )
+        told += [
+            ngettext(
+                "A party of %(party)d was passed over: it is larger than that.",
+                "A party of %(party)d was passed over: it is larger than that.",
+                passed.party,
+            )
+            % {"party": passed.party}
+            for passed in move.passed
+        ]
+        asked = ngettext("%(number)d party was asked.", "%(number)d parties were asked.", len(move.offered))
+        return " ".join([*told, asked % {"number": len(move.offered)}])
+
+    def tell_offer(self, entry: Entry, held: Held) -> None:
+        until = held.signup.offered_until
+        if until is None:
+            return
+        own = until.astimezone(self.show.zone)
+        left = max(0, int((until - self.at).total_seconds()) // 60)
+        when = times.lasting(left) if left < 120 else ""
+        told = _("Take it by %(clock)s on %(day)s; after that the next in line is asked.") % {
+            "clock": formats.clock(own),
+            "day": formats.day_named(own),
+        }
+        if when:
+            told += " " + _("That is %(time)s from now.") % {"time": when}
+        entry.asks.append(told)
+        if sure := [other for other in held.clashes if other.is_sure]:
+            clash = _("You cannot have it together with %(titles)s: taking it gives that up in the same moment.")
+            entry.asks.append(clash % {"titles": titles(sure)})
+
+    # Days
+
+    def days(self, entries: Iterable[Entry], *, shown_days: Collection[ShowDay], with_ways: bool = True) -> list[Day]:
+        """Those days of the show, and any other on which something is planned, each with its lines in order."""
+        days = {day.date: Day(day.date, day) for day in shown_days}
+        for entry in entries:
+            if entry.shown is None:
+                continue
+            on = entry.shown.listed.starts.date()
+            known = next((day for day in self.show.calendar if day.date == on), None)
+            days.setdefault(on, Day(on, known)).entries.append(entry)
+        today = self.at.astimezone(self.show.zone).date()
+        for day in days.values():
+            day.is_today = day.date == today
+            day.is_past = day.day.is_past(self.at) if day.day else day.date < today
+            day.entries.sort(key=lambda entry: (entry.shown.listed.told.starts_at, entry.held is None))
+            if with_ways:
+                self.join(day.entries)
+        return sorted(days.values(), key=lambda day: day.date)
+
+    def join(self, entries: Iterable[Entry]) -> None:
+        """Tell the way from each sure place to the next of the same people, and the time between."""
+        before: Entry | None = None
+        for entry in entries:
+            if not (entry.is_sure or entry.is_offered) or entry.listed is None:
+                continue
+            if before is not None and before.listed and shares_people(before.held, entry.held):
+                way = minutes_to(before.listed, entry.listed)
+                entry.way = way_in_words(way, entry)
+                gap = int((entry.listed.told.starts_at - before.listed.told.ends_at).total_seconds()) // 60
+                if gap - way >= WORTH_SAYING:
+                    entry.free = _("%(time)s free until then") % {"time": times.lasting(gap)}
+            before = entry
+
+    def next_of(self, entries: Iterable[Entry]) -> Next | None:
+        """What is on, or comes next on this day, among the places that are sure."""
+        today = self.at.astimezone(self.show.zone).date()
+        coming = [
+            entry
+            for entry in entries
+            if entry.is_sure and entry.listed and not entry.listed.is_over(self.at)
+            and entry.listed.starts.date() == today
+        ]  # fmt: skip
+        if not coming:
+            return None
+        coming.sort(key=lambda entry: entry.listed.told.starts_at)
+        first = coming[0]
+        # Who is in something that soon ends asks where to go then.
+        if (
+            first.listed.is_on(self.at)
+            and len(coming) > 1
+            and first.listed.told.ends_at - self.at <= timedelta(minutes=15)
+        ):
+            first = coming[1]
+        is_on = first.listed.is_on(self.at)
+        if is_on:
+            when = _("on now, until %(clock)s") % {"clock": times.clock(first.listed.ends)}
+        else:
+            left = -(-int((first.listed.told.starts_at - self.at).total_seconds()) // 60)
+            when = _("at %(clock)s, in %(time)s") % {
+                "clock": times.clock(first.listed.starts),
+                "time": times.lasting(left),
+            }
+        hall = first.hall
+        return Next(first, when, first.way, is_on, reverse("plan", args=[hall.slug]) if hall else "")
+
+    def free_times(self, day: ShowDay, taken: Iterable[Listed]) -> Iterator[tuple[datetime, datetime]]:
+        """The parts of a day's opening hours, from now on, in which nothing of these is."""
+        starts = max(day.opens_at, self.at)
+        for one in sorted(taken, key=lambda one: one.told.starts_at):
+            if one.told.ends_at <= starts or one.told.starts_at >= day.closes_at:
+                continue
+            if one.told.starts_at > starts:
+                yield starts, one.starts
+            starts = max(starts, one.ends)
+        if starts < day.closes_at:
+            yield starts, day.closes_at
+
+
+def titles(held: Iterable[Held]) -> str:
+    return formats.listed(_("“%(title)s”") % {"title": one.listed.told.title} for one in held if one.listed)
+
+
+def waited(seconds: float) -> str:
+    """12 minutes, 5 hours, 3 days: as fine as anybody wants to know it."""
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return times.lasting(minutes)
+    hours = round(minutes / 60)
+    if hours < 48:
+        return times.lasting(hours * 60)
+    days = round(hours / 24)
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+def minutes_to(one: Listed, other: Listed) -> int:
+    """Minutes on the way from one to the other."""
+    if one.room is not None and other.room is not None and one.room.pk == other.room.pk:
+        return 0
+    return minutes_between(*(listed.room.hall_id if listed.room else None for listed in (one, other)))
+
+
+def way_in_words(minutes: int, entry: Entry) -> str:
+    """10 minutes to Hall 3; nothing where there is no way to go."""
+    if not minutes or entry.shown is None:
+        return ""
+    to = entry.hall.name if entry.hall else entry.shown.where
+    if not to:
+        return _("%(time)s on the way") % {"time": times.lasting(minutes)}
+    return _("%(time)s to %(place)s") % {"time": times.lasting(minutes), "place": to}
