@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from expo import formats
 from expo.models import Hall, Show, ShowDay
@@ -20,8 +21,18 @@ from programme.rules import minutes_between
 from programme.shown import Shown
 
 State = Signup.State
+#: The states of a sign-up in a word, and the kind of their chip.
+CHIPS = {
+    State.REQUESTED: (gettext_lazy("awaiting approval"), "wait"),
+    State.OFFERED: (gettext_lazy("offered to you"), "now"),
+    State.CONFIRMED: (gettext_lazy("place confirmed"), "ok"),
+    State.ATTENDED: (gettext_lazy("you were there"), "ok"),
+    State.NO_SHOW: (gettext_lazy("not there"), "off"),
+}
 #: What one could do something else in, in minutes.
 WORTH_SAYING = 30
+#: Minutes to the end of an offer from which on they are counted.
+SOON = 120
 #: Turns of a waiting list that the page tells of; the calendar and the plan on paper tell of none.
 TURNS_TOLD = 3
 
@@ -31,7 +42,8 @@ class Entry:
     """A line of a day: a sign-up (`held`), or a session that is kept only. `chip` is its state in a word, and its kind.
 
     `asks` are sentences that somebody had better act on, `notes` those that are good to know. `way` says how to come
-    here from what is before it, and `free` that there is time in between.
+    here from what is before it, and `free` that there is time in between. `instead_of` are own places that an open
+    offer would be taken for.
     """
 
     shown: Shown | None
@@ -47,6 +59,9 @@ class Entry:
     is_mine: bool = False
     is_off: bool = False
     begun: bool = False
+    is_open_offer: bool = False
+    can_take: bool = False
+    instead_of: list[Held] = field(default_factory=list)
 
     @property
     def listed(self) -> Listed | None:
@@ -74,11 +89,6 @@ class Entry:
         return self.is_mine and self.held is not None and self.held.signup.is_live and not self.begun
 
     @property
-    def instead_of(self) -> list[Held]:
-        """What who reads this has to give up to take what is offered."""
-        return [other for other in self.held.clashes if other.is_sure] if self.held else []
-
-    @property
     def ids_missing(self) -> bool:
         """Whether somebody of the party has still to give an ID number."""
         if self.listed is None or not self.listed.told.asks_id or self.held is None or self.is_off:
@@ -88,11 +98,13 @@ class Entry:
 
 @dataclass(slots=True)
 class Day:
-    """A day of the show, or another one on which something is planned (`day` is None then)."""
+    """A day of the show, or another one on which something is planned (`day` is None then); `lines` are its entries as
+    the page draws them."""
 
     date: date
     day: ShowDay | None
     entries: list[Entry] = field(default_factory=list)
+    lines: list[SafeString] = field(default_factory=list)
     came: str = ""
     is_past: bool = False
     is_today: bool = False
@@ -157,14 +169,10 @@ class Plan:
             return _("on now"), "now"
         if state == State.CONFIRMED and entry.shown.is_over:
             return _("over"), "off"
-        told = {
-            State.REQUESTED: (_("awaiting approval"), "wait"),
-            State.OFFERED: (_("offered to you"), "now"),
-            State.CONFIRMED: (_("place confirmed"), "ok"),
-            State.ATTENDED: (_("you were there"), "ok"),
-            State.NO_SHOW: (_("not there"), "off"),
-        }
-        return told.get(State(state), (entry.held.signup.get_state_display(), "off"))
+        if (known := State(state)) in CHIPS:
+            word, kind = CHIPS[known]
+            return str(word), kind
+        return entry.held.signup.get_state_display(), "off"
 
     def who(self, held: Held) -> str:
         """You, Li Na and 2 guests; nothing where it is the reader alone and there is nobody else to tell apart."""
@@ -235,22 +243,31 @@ class Plan:
         return " ".join([*told, asked % {"number": len(move.offered)}])
 
     def tell_offer(self, entry: Entry, held: Held) -> None:
+        """Until when it stands, and what it cannot be had together with."""
         until = held.signup.offered_until
-        if until is None:
+        if until is None or until <= self.at:
+            entry.asks.append(_("The time to take it has run out, so the next in line is asked."))
             return
         own = until.astimezone(self.show.zone)
-        left = max(0, int((until - self.at).total_seconds()) // 60)
-        when = times.lasting(left) if left < 120 else ""
         told = _("Take it by %(clock)s on %(day)s; after that the next in line is asked.") % {
             "clock": formats.clock(own),
             "day": formats.day_named(own),
         }
-        if when:
-            told += " " + _("That is %(time)s from now.") % {"time": when}
+        left = -(-int((until - self.at).total_seconds()) // 60)
+        if left < SOON:
+            told += " " + _("That is %(time)s from now.") % {"time": times.lasting(left)}
         entry.asks.append(told)
-        if sure := [other for other in held.clashes if other.is_sure]:
+        entry.is_open_offer = True
+        sure = [other for other in held.clashes if other.is_sure]
+        entry.instead_of = [other for other in sure if other.is_of(self.registration)]
+        if entry.instead_of:
             clash = _("You cannot have it together with %(titles)s: taking it gives that up in the same moment.")
-            entry.asks.append(clash % {"titles": titles(sure)})
+            entry.asks.append(clash % {"titles": titles(entry.instead_of)})
+        others = [other for other in sure if not other.is_of(self.registration)]
+        entry.can_take = not others
+        if others:
+            clash = _("Somebody of you has %(titles)s at that time, which only they can give up.")
+            entry.asks.append(clash % {"titles": titles(others)})
 
     # Days
 
@@ -278,7 +295,7 @@ class Plan:
         for entry in entries:
             if not (entry.is_sure or entry.is_offered) or entry.listed is None:
                 continue
-            if before is not None and before.listed and shares_people(before.held, entry.held):
+            if before is not None and before.listed and is_for_both(before.held, entry.held):
                 way = minutes_to(before.listed, entry.listed)
                 entry.way = way_in_words(way, entry)
                 gap = int((entry.listed.told.starts_at - before.listed.told.ends_at).total_seconds()) // 60
@@ -345,6 +362,11 @@ def waited(seconds: float) -> str:
         return times.lasting(hours * 60)
     days = round(hours / 24)
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+def is_for_both(one: Held | None, other: Held | None) -> bool:
+    """Whether somebody is in both parties."""
+    return one is not None and other is not None and shares_people(one, other)
 
 
 def minutes_to(one: Listed, other: Listed) -> int:

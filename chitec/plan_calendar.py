@@ -74,8 +74,8 @@ def calendar(registration: Registration) -> bytes:
     """
     show = registration.show
     teller = Teller(show)
-    held = [one for one in plan_of(show, [registration.pk], ended=True) if one.listed is not None]
-    changes = changes_of([one.signup.pk for one in held])
+    held = [(one, one.listed) for one in plan_of(show, [registration.pk], ended=True) if one.listed is not None]
+    changes = changes_of([one.signup.pk for one, _listed in held])
     file = empty_calendar(show)
     name = _("My visit: %(show)s") % {"show": line(show.short)}
     file.add("calscale", "GREGORIAN")
@@ -84,16 +84,15 @@ def calendar(registration: Registration) -> bytes:
     file.add("refresh-interval", AGAIN_AFTER, parameters={"VALUE": "DURATION"})
     file.add("x-published-ttl", icalendar.vDuration(AGAIN_AFTER))
     ticket = the_ticket(registration)
-    days = [day for day in show.calendar if ticket is not None and day.number in ticket.days]
-    years = {day.date.year for day in days} | {
-        moment.year for one in held for moment in (one.listed.starts, one.listed.ends)
-    }
+    days = [(ticket, day) for day in show.calendar if ticket is not None and day.number in ticket.days]
+    years = {day.date.year for _ticket, day in days}
+    years |= {moment.year for _one, listed in held for moment in (listed.starts, listed.ends)}
     if years:
         file.add_component(time_zone(show.time_zone, min(years), max(years)))
-    for day in days:
-        file.add_component(day_entry(registration, ticket, day))
-    for one in held:
-        file.add_component(entry(teller, one, one.listed, changes[one.signup.pk]))
+    for of_ticket, day in days:
+        file.add_component(day_entry(registration, of_ticket, day))
+    for one, listed in held:
+        file.add_component(entry(teller, one, listed, changes[one.signup.pk]))
     return file.to_ical()
 
 

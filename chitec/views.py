@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.limits import count
 from chitec import front, plan_calendar, plan_paper, visiting
+from chitec.drawn_days import Drawer
 from expo import signs as area_signs
 from visitors import printing
 from visitors.badges import qr
@@ -38,6 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def my_visit(request: HttpRequest, registration: Registration) -> HttpResponse:
     """The badge on the phone, the days, and what may be changed."""
     context = visiting.visit_page(registration, at=registration.show.now(), of=request.GET.get("of", ""))
+    drawer = Drawer(context["key"], get_token(request))
+    for day in context["days"]:
+        day.lines = [drawer.entry(entry) for entry in day.entries]
     if context["badge"]:
         code = printing.code_of(registration, context["ticket"], context["badge"])
         context["qr"] = mark_safe(qr.svg(code, title=_("QR code of your badge")))  # noqa: S308  (our own drawing)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db import connection
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,70 +21,79 @@ from chitec.suggesting import Interests, suggestions
 from exhibitors.models import Allotment, Firm
 from expo.models import Area, Show, in_language
 from onsite.models import Scan, Visit
-from programme.models import Favourite, Kind, Signup
+from programme.models import Kind, Signup
 from programme.own_plans import Held, overlaps, plan_of
 from programme.reading import Listed, programme
 from programme.shown import Shown
 from visitors import links, rules
 from visitors.actions.privacy import everything_held
 from visitors.exports import as_cell
-from visitors.models import FIRST_LINK, Consent, ConsentWording, Registration, Ticket
+from visitors.models import FIRST_LINK, ConsentWording, Registration, Ticket
 from visitors.offer import offer_of
 
 #: Sign-ups that ended and are still told of.
 ENDED_TOLD = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of a party; `entered` are the days on which they came in, and `kept` is what they keep."""
+
+    pk: int
+    name: str
+    key: str
+    entered: list[dict[str, Any]]
+    kept: list[dict[str, Any]]
+    wants_news: bool
+
+
 @dataclass(slots=True)
 class Party:
-    """Who comes together, as one of them sees it: `own`, whom that person registered, and by whom it was registered."""
+    """Who comes together, as one of them sees it: `own`, whom that person registered, and by whom it was (a name)."""
 
-    own: Any
-    companions: list[Any]
-    lead: Any | None
+    own: Member
+    companions: list[Member]
+    lead: str
 
     @property
     def names(self) -> dict[int, str]:
         return {one.pk: one.name for one in (self.own, *self.companions)}
 
 
+PARTY = """
+SELECT r.id, r.name, r.handle, r.link_version, r.registered_by_id,
+    (SELECT jsonb_agg(jsonb_build_object(
+            'day', v.day_id, 'at', v.entered_at, 'gate_en', g.name_en, 'gate_zh', g.name_zh))
+        FROM onsite_visit v JOIN expo_gate g ON g.id = v.gate_id WHERE v.registration_id = r.id),
+    (SELECT jsonb_agg(jsonb_build_object('session', f.session_id, 'firm', f.firm_id, 'area', f.area_id, 'kind', f.kind)
+            ORDER BY f.id) FROM programme_favourite f WHERE f.registration_id = r.id),
+    EXISTS (SELECT 1 FROM visitors_consent c JOIN visitors_consentwording w ON w.id = c.wording_id
+        WHERE c.registration_id = r.id AND c.withdrawn_at IS NULL AND w.purpose = %(news)s)
+FROM visitors_registration r
+WHERE r.erased_at IS NULL AND (r.id = %(own)s OR r.registered_by_id = %(own)s OR r.id = %(lead)s)
+ORDER BY r.id
+"""
+
+
 def party_of(registration: Registration) -> Party:
-    """One query: these people with `entered` (days on which they came in), `kept` and `has_news`."""
-    known = Q(pk=registration.pk) | Q(registered_by=registration)
-    if registration.registered_by_id:
-        known |= Q(pk=registration.registered_by_id)
-    entered = Visit.objects.filter(registration=OuterRef("pk")).order_by("day__date")
-    kept = Favourite.objects.filter(registration=OuterRef("pk")).order_by("pk")
-    news = Consent.objects.filter(
-        registration=OuterRef("pk"), wording__purpose=ConsentWording.Purpose.NEWS, withdrawn_at=None
-    )
-    rows = (
-        Registration.objects.kept()
-        .filter(known)
-        .only("pk", "name", "handle", "link_version", "registered_by")
-        .annotate(
-            entered=ArraySubquery(
-                entered.values(
-                    told=JSONObject(day="day_id", at="entered_at", gate_en="gate__name_en", gate_zh="gate__name_zh")
-                )
-            ),
-            kept=ArraySubquery(
-                kept.values(told=JSONObject(session="session_id", firm="firm_id", area="area_id", kind="kind"))
-            ),
-            has_news=Exists(news),
-        )
-        .order_by("pk")
-    )
-    people = {row.pk: row for row in rows}
-    # A link that was replaced, by a new e-mail or by staff, is for its own holder alone.
-    companions = [
-        row
-        for row in people.values()
-        if row.registered_by_id == registration.pk and row.link_version == FIRST_LINK and row.pk != registration.pk
-    ]
-    if registration.pk not in people:
+    """One query, put together by hand: to have it written anew each time would take longer than to answer it."""
+    own, companions, lead = None, [], ""
+    asked = {"own": registration.pk, "lead": registration.registered_by_id, "news": ConsentWording.Purpose.NEWS}
+    with connection.cursor() as cursor:
+        cursor.execute(PARTY, asked)
+        for pk, name, handle, version, registered_by, entered, kept, wants_news in cursor.fetchall():
+            key = links.visit_key(Registration(pk=pk, handle=handle, link_version=version))
+            one = Member(pk, name, key, json.loads(entered or "[]"), json.loads(kept or "[]"), wants_news)
+            if pk == registration.pk:
+                own = one
+            elif pk == registration.registered_by_id:
+                lead = name
+            # A link that was replaced, by a new e-mail or by staff, is for its own holder alone.
+            elif registered_by == registration.pk and version == FIRST_LINK:
+                companions.append(one)
+    if own is None:
         raise Http404  # erased a moment ago
-    return Party(people[registration.pk], companions, people.get(registration.registered_by_id or 0))
+    return Party(own, companions, lead)
 
 
 def visit_page(registration: Registration, *, at: datetime, of: str = "") -> dict[str, Any]:
@@ -108,11 +116,11 @@ def visit_page(registration: Registration, *, at: datetime, of: str = "") -> dic
         "badge": badge if ticket and ticket.state == Ticket.State.VALID else None,
         "revoked": revoked if ticket and ticket.state == Ticket.State.VALID else None,
         "news_wording": offer_of(show).wording(ConsentWording.Purpose.NEWS, at),
-        "wants_news": party.own.has_news,
+        "wants_news": party.own.wants_news,
         "over": show.is_over(at),
         "people": switcher(people, chosen) if party.companions else [],
-        "companions": [{"name": row.name, "key": links.visit_key(row)} for row in party.companions],
-        "lead": party.lead.name if party.lead else "",
+        "companions": party.companions,
+        "lead": party.lead,
         "feed": feed_address(registration),
     } | plan_page(registration, party, held, chosen=chosen.pk if chosen else None, at=at)
 
@@ -147,7 +155,7 @@ def plan_page(
         "gone": [plan.entry(one) for one in live if one.listed is None],
         "next": plan.next_of(entry for entry in entries if entry.held and registration.pk in people_in(entry.held))
         or plan.next_of(entries),
-        "offers": [entry for entry in entries if entry.is_offered and not entry.is_off],
+        "offers": [entry for entry in entries if entry.is_open_offer],
         "planned": bool(live),
         "kept_stands": kept.stands,
         "ended_ones": ended_ones(shown),
@@ -175,7 +183,7 @@ def people_in(one: Held) -> set[int]:
     return {person.registration_id for person in one.people if person.registration_id} or {one.signup.registration_id}
 
 
-def switcher(people: list[Any], chosen: Any | None) -> list[dict[str, Any]]:
+def switcher(people: list[Member], chosen: Member | None) -> list[dict[str, Any]]:
     """Everybody, then each: whose plan is shown, by a number that says nothing outside of the page."""
     ways = [{"name": _("Everybody"), "query": "", "is_on": chosen is None}]
     return ways + [
@@ -209,7 +217,7 @@ class Kept:
     kinds: set[str]
 
 
-def kept_by(own: Any, show: Show, *, at: datetime) -> Kept:
+def kept_by(own: Member, show: Show, *, at: datetime) -> Kept:
     """What the visitor keeps; a query only where stands are among it."""
     known = programme(show).once("by_key", lambda: {one.pk: one for one in programme(show).sessions})
     sessions = [known[row["session"]] for row in own.kept if row["session"] in known]

@@ -322,7 +322,7 @@ def needs_names(told: Document) -> bool:
 class InterestsForm(forms.Form):
     """Areas and kinds of session that suggestions go by; none of them is an answer too."""
 
-    areas = forms.ModelMultipleChoiceField(
+    areas: forms.ModelMultipleChoiceField = forms.ModelMultipleChoiceField(
         label=_("Areas"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
     )
     kinds = forms.MultipleChoiceField(

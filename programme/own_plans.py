@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
-from django.db.models import Prefetch
 
 from expo.models import Show
 from programme.actions.signing.papers import ASKED
 from programme.models import Participant, Signup, Turn
 from programme.reading import Listed, programme
 from programme.rules import minutes_between
+from visitors.models import Registration
 
 #: Turns of a waiting list that are told of it, the newest.
 TOLD_AT_MOST = 20
@@ -60,29 +61,68 @@ class Held:
         return self.signup.registration_id == registration
 
 
+_COLUMNS = [field.column for field in Signup._meta.concrete_fields]
+_FIELDS = [field.attname for field in Signup._meta.concrete_fields]
+#: Who comes, of what is told of them; their numbers and times are the database's own business.
+_PERSON = ("id", "registration_id", "name", "attended_at", "id_kind")
+# Not as an "or" of both kinds of own sign-up, for which PostgreSQL would read all there are. As one statement and
+# without the details of people: a person's plan is asked for more often than anything else of sign-ups.
+PLANS = f"""
+SELECT {", ".join(f"s.{column}" for column in _COLUMNS)}, r.name, (
+    SELECT jsonb_agg(jsonb_build_array({", ".join(f"p.{column}" for column in _PERSON)}, q.name) ORDER BY p.id)
+    FROM programme_participant p LEFT JOIN visitors_registration q ON q.id = p.registration_id
+    WHERE p.signup_id = s.id
+)
+FROM programme_signup s
+JOIN programme_session o ON o.id = s.session_id AND o.show_id = %s
+JOIN visitors_registration r ON r.id = s.registration_id
+WHERE s.id IN (
+    SELECT id FROM programme_signup WHERE registration_id = ANY(%s)
+    UNION SELECT signup_id FROM programme_participant WHERE registration_id = ANY(%s)
+) AND (%s OR s.state = ANY(%s))
+ORDER BY s.id
+"""  # noqa: S608  (names of columns)
+
+
 def plan_of(show: Show, registrations: Collection[int], *, ended: bool = False) -> list[Held]:
     """What these people signed up for, or were signed up for, in the order of time.
 
-    Two queries, and a third where something waits.
-
-    What has ended (given up, declined, lapsed, called off) is left out unless it is asked for.
+    One query, and another where something waits. What has ended (given up, declined, lapsed, called off) is left out
+    unless it is asked for.
     """
-    # Not as an "or" of both, for which PostgreSQL would read all sign-ups there are.
-    own = Signup.objects.filter(registration__in=registrations).values("pk")
-    along = Participant.objects.filter(registration__in=registrations).values("signup")
-    rows = (
-        Signup.objects.filter(pk__in=own.union(along), session__show=show)
-        .select_related("registration")
-        .prefetch_related(Prefetch("participants", Participant.objects.select_related("registration")))
-    )
-    if not ended:
-        rows = rows.filter(state__in=(*Signup.LIVE, Signup.State.NO_SHOW))
+    pks = list(registrations)
+    with connection.cursor() as cursor:
+        cursor.execute(PLANS, [show.pk, pks, pks, ended, [*Signup.LIVE, Signup.State.NO_SHOW]])
+        rows = cursor.fetchall()
     known = {one.pk: one for one in programme(show).sessions}
-    plan = [Held(row, known.get(row.session_id), tuple(row.participants.all())) for row in rows.order_by("pk")]
+    plan = [held(row, known) for row in rows]
     stand_in_line({one.signup.pk: one for one in plan if one.signup.state == Signup.State.WAITING})
     plan.sort(key=lambda one: (one.listed is None, one.listed.told.starts_at if one.listed else one.signup.joined_at))
     find_clashes(plan)
     return plan
+
+
+def held(row: Sequence[Any], known: Mapping[int, Listed]) -> Held:
+    """A row of `PLANS`; of people only their names are read, the rest when it is asked for."""
+    *values, name, people = row
+    signup = Signup.from_db(connection.alias, _FIELDS, values)
+    signup.registration = named(signup.registration_id, name)
+    return Held(signup, known.get(signup.session_id), tuple(person(signup, *one) for one in json.loads(people or "[]")))
+
+
+def named(pk: int, name: str) -> Registration:
+    return Registration.from_db(connection.alias, ["id", "name"], [pk, name])
+
+
+def person(
+    signup: Signup, pk: int, registration: int | None, name: str, came: str | None, id_kind: str, named_as: str | None
+) -> Participant:
+    attended_at = datetime.fromisoformat(came) if came else None
+    fields = ["id", "signup_id", "session_id", "registration_id", "name", "attended_at", "id_kind"]
+    values = [pk, signup.pk, signup.session_id, registration, name, attended_at, id_kind]
+    one = Participant.from_db(connection.alias, fields, values)
+    one.registration = named(registration, named_as or "") if registration is not None else None
+    return one
 
 
 IN_LINE = """

@@ -404,3 +404,26 @@ def test_the_own_data_have_what_was_kept(client, wang):
 def test_a_draft_is_nowhere(client, wang):
     placed(on(1, "10:00"), title_en="Secret draft")
     assert "Secret draft" not in page(client, wang)
+
+
+def test_an_offer_that_ran_out_is_not_open_any_more(client, wang, offered, set_clock):
+    set_clock(EVE + timedelta(hours=25))
+    text = page(client, wang)
+    assert "The time to take it has run out, so the next in line is asked." in text
+    assert "waits for your answer" not in text
+
+
+def test_an_offer_that_ends_soon_says_in_how_many_minutes(client, wang, offered, set_clock):
+    set_clock(EVE + timedelta(hours=23, minutes=15))
+    assert "That is 45 minutes from now." in page(client, wang)
+
+
+def test_what_only_a_companion_can_give_up_is_said(client, family):
+    lead, na, _wei = family.party
+    session = full(title_en="Robots", seats=2)
+    signed_up(lead, session, people=[Coming(registration=lead.pk), Coming(registration=na.pk)])
+    signed_up(na, published(on(1, "10:30"), title_en="Chips"))
+    give_up(actor=SYSTEM, signup=Signup.objects.get(session=session, state="confirmed"), at=EVE)
+    text = page(client, lead)
+    assert "Somebody of you has “Chips” at that time, which only they can give up." in text
+    assert 'name="instead_of"' not in text
