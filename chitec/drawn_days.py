@@ -55,10 +55,11 @@ class Drawer:
             told.append(f'<div class="acts">{acts}</div>')
         ident = f' id="s{held.signup.guid}"' if held else ""
         kind = "" if held else " is-kept"
+        chip = f"chip {one.chip_kind}" if one.chip_kind else "chip"
         return mark_safe(  # noqa: S308  (names and texts are escaped)
             f'{before}<li class="item {shown.classes}{kind}"{ident}><p class="at">{shown.span}</p>'
             f'<div><h4><a href="{shown.href}">{escape(shown.title)}</a></h4>{"".join(told)}</div>'
-            f'<span class="state"><span class="chip {one.chip_kind}">{escape(one.chip)}</span></span></li>\n'
+            f'<span class="state"><span class="{chip}">{escape(one.chip)}</span></span></li>\n'
         )
 
     def acts(self, one: Entry, title: str) -> str:
