@@ -4,6 +4,7 @@ from programme.views import (
     boarding,
     days,
     favourites,
+    handing,
     materials,
     outputs,
     papers,
@@ -48,4 +49,9 @@ urlpatterns = [
     path("visit/<str:key>/signups/<uuid:guid>/accept/", signing.visit_accept, name="visit-signup-accept"),
     path("visit/<str:key>/signups/<uuid:guid>/decline/", signing.visit_decline, name="visit-signup-decline"),
     path("visit/<str:key>/signups/<uuid:guid>/give-up/", signing.visit_give_up, name="visit-signup-give-up"),
+    path("visit/<str:key>/signups/<uuid:guid>/hand-over/", handing.hand_over, name="visit-signup-hand-over"),
+    path("visit/<str:key>/signups/<uuid:guid>/drop-out/", handing.drop_out, name="visit-signup-drop-out"),
+    path("visit/<str:key>/handovers/<int:pk>/take/", handing.take, name="visit-handover-take"),
+    path("visit/<str:key>/handovers/<int:pk>/decline/", handing.decline, name="visit-handover-decline"),
+    path("visit/<str:key>/handovers/<int:pk>/withdraw/", handing.withdraw, name="visit-handover-withdraw"),
 ]

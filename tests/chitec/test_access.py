@@ -67,6 +67,8 @@ ACT_OF_EXHIBITOR = {"GET": row(404, nobody=302, exhibitor=302), "POST": row(404,
 # There is none of these for anybody here, and nobody can tell.
 NO_FACTOR = {"GET": row(404, nobody=302), "POST": row(404, nobody=302)}
 
+NOTHING_SIGNED_UP = {"GET": row(404), "POST": row(404)}
+
 # By the name of the address: what each method answers to an empty form. The exhibitor's things are asked for by
 # everybody; a visitor's link opens to whoever holds it, and to nobody without it (`test_a_wrong_link_opens_nothing`).
 PAGES: dict[str, dict[str, dict[str, int]]] = {
@@ -159,6 +161,12 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     # By a guide's own link, as a speaker's page is; a form without an act does nothing.
     "boarding": PUBLIC,
     "boarding-departure": FORM,
+    # Nobody has signed this visitor up for anything, nor handed a place to them.
+    "visit-signup-hand-over": NOTHING_SIGNED_UP,
+    "visit-signup-drop-out": {"GET": row(405), "POST": row(404)},
+    "visit-handover-take": {"GET": row(405), "POST": row(404)},
+    "visit-handover-decline": {"GET": row(405), "POST": row(404)},
+    "visit-handover-withdraw": {"GET": row(405), "POST": row(404)},
     # A picture's address is made from its content; slides are public with their session.
     "picture": PUBLIC,
     "material": PUBLIC,
@@ -521,6 +529,8 @@ def is_behind_the_link(name: str) -> bool:
 
 def arguments(name: str, things: SimpleNamespace) -> dict[str, object]:
     """What the address of this name takes, of the things that there are."""
+    if name.startswith("visit-handover-"):
+        return {"key": things.key, "pk": 1}
     if is_behind_the_link(name):
         more = {"guid": things.signup.guid} if name.startswith("visit-signup-") else {}
         return {"key": things.key} | more | ({"proof": things.proof} if name == "visit-confirm" else {})
