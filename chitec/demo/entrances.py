@@ -1,8 +1,9 @@
-"""The gates on the first morning: devices, scans, payments, visits."""
+"""The gates until the demo's moment, which is on the first morning: devices, scans, payments, visits."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,12 +13,17 @@ from uuid import UUID
 from chitec.demo import cast, data
 from chitec.demo.ground import Ground
 from chitec.demo.people import BATCH, Admissible
+from expo.models import ShowDay
 from onsite import rules
 from onsite.models import Device, Outcome, Scan, Visit
 from visitors.models import Ticket
 
 #: Of a hundred who bring a ticket for another day, so many try the first one.
 WRONG_DAY = 0.004
+#: By how much of the morning is still to come: of whom 0.45 have come by then, 0.78 do in the whole day.
+LATER = 2.5
+#: Whoever comes without fail comes early.
+SURELY = 1.0
 BACK_AGAIN = 0.03
 NOT_OURS = 0.004
 _PAYMENTS = (Ticket.Payment.WECHAT, Ticket.Payment.ALIPAY, Ticket.Payment.CASH, Ticket.Payment.CARD)
@@ -31,6 +37,7 @@ class Reading:
     device: Device
     badge: int | None
     outcome: str
+    day: ShowDay
     enters: Admissible | None = None
 
 
@@ -38,7 +45,9 @@ class Entrances:
     def __init__(self, ground: Ground, *, seed: int) -> None:
         self.ground = ground
         self.rng = data.source(seed, "entrances")
-        self.day = ground.show.calendar[0]
+        self.days = [day for day in ground.show.calendar if day.opens_at < ground.at]
+        #: When each person (a key) came in, by the day's number.
+        self.entered: defaultdict[int, dict[int, datetime]] = defaultdict(dict)
         self.readings: list[Reading] = []
         self.devices = self.make_devices()
 
@@ -51,7 +60,7 @@ class Entrances:
                 name=f"{gate.name_en} {letter}",
                 token_hash=hashlib.sha256(self.rng.randbytes(32)).hexdigest(),
                 signed_in_by=self.ground.users[cast.GATE.email],
-                signed_in_at=self.day.opens_at - timedelta(minutes=self.rng.randint(30, 55)),
+                signed_in_at=self.days[-1].opens_at - timedelta(minutes=self.rng.randint(30, 55)),
                 last_seen_at=self.ground.at,
             )
             for number, gate in enumerate(self.ground.gates)
@@ -59,31 +68,44 @@ class Entrances:
         )
 
     def expect(self, people: Iterable[Admissible]) -> None:
-        """Decide who of them comes on the first morning, and what happens at the gate."""
+        """Decide who of them comes on which day, and what happens at the gate."""
         for one in people:
-            self.readings.extend(self.arrivals(one))
+            for day in self.days:
+                self.readings.extend(self.arrivals(one, day))
 
-    def arrivals(self, one: Admissible) -> Iterator[Reading]:
-        rng, today = self.rng, self.day.number in one.days
-        if one.badge is None or (not today and rng.random() > WRONG_DAY) or (today and rng.random() > one.attends):
+    def arrivals(self, one: Admissible, day: ShowDay) -> Iterator[Reading]:
+        rng, today = self.rng, day.number in one.days
+        # Of whom not so many have come by the middle of a morning, more come in the course of the day.
+        attends = one.attends if day == self.days[-1] else 1 - (1 - one.attends) ** LATER
+        if one.badge is None or (not today and rng.random() > WRONG_DAY) or (today and rng.random() > attends):
             return
-        device, at = rng.choice(self.devices), self.arrival(one)
-        if one.revoked is not None:
-            yield Reading(at=at - timedelta(seconds=50), device=device, badge=one.revoked, outcome=Outcome.REVOKED)
+        device, at = rng.choice(self.devices), self.arrival(one, day)
+        told = {"day": day, "device": device}
+        if one.revoked is not None and one.registration not in self.entered:
+            yield Reading(at=at - timedelta(seconds=50), badge=one.revoked, outcome=Outcome.REVOKED, **told)
         if rng.random() < NOT_OURS:
-            yield Reading(at=at - timedelta(seconds=20), device=device, badge=None, outcome=Outcome.NOT_OURS)
+            yield Reading(at=at - timedelta(seconds=20), badge=None, outcome=Outcome.NOT_OURS, **told)
         if not today:
-            yield Reading(at=at, device=device, badge=one.badge, outcome=Outcome.WRONG_DAY)
+            yield Reading(at=at, badge=one.badge, outcome=Outcome.WRONG_DAY, **told)
             return
-        outcome = Outcome.PAYMENT_DUE if one.due else Outcome.ADMITTED
-        yield Reading(at=at, device=device, badge=one.badge, outcome=outcome, enters=one)
+        due = one.due and one.registration not in self.entered
+        outcome = Outcome.PAYMENT_DUE if due else Outcome.ADMITTED
+        reading = Reading(at=at, badge=one.badge, outcome=outcome, enters=one, **told)
+        self.entered[one.registration][day.number] = entered(reading)
+        yield reading
         later = at + timedelta(minutes=rng.uniform(3, 40))
-        if rng.random() < BACK_AGAIN and later < self.ground.at:
-            yield Reading(at=later, device=rng.choice(self.devices), badge=one.badge, outcome=Outcome.ALREADY_IN)
+        if rng.random() < BACK_AGAIN and later < self.until(day):
+            device = rng.choice(self.devices)
+            yield Reading(at=later, day=day, device=device, badge=one.badge, outcome=Outcome.ALREADY_IN)
 
-    def arrival(self, one: Admissible) -> datetime:
+    def until(self, day: ShowDay) -> datetime:
+        return min(self.ground.at, day.last_entry_at)
+
+    def arrival(self, one: Admissible, day: ShowDay) -> datetime:
         """Exhibitors and organisers come before the doors open; then the queue, then a steady stream."""
-        opens, now = self.day.opens_at, self.ground.at
+        opens, now = day.opens_at, self.until(day)
+        if one.attends == SURELY:
+            return opens + timedelta(minutes=4)
         if one.category in rules.WORKING:
             return opens - timedelta(minutes=self.rng.uniform(2, 28))
         return opens + timedelta(minutes=1) + (now - opens - timedelta(minutes=2)) * self.rng.betavariate(1.2, 2.0)
@@ -110,11 +132,11 @@ class Entrances:
             )
             for reading in group
         )
-        self.pay([reading for reading in group if reading.enters is not None and reading.enters.due])
+        self.pay([reading for reading in group if reading.outcome == Outcome.PAYMENT_DUE])
         Visit.objects.bulk_create(
             Visit(
                 registration_id=reading.enters.registration,
-                day=self.day,
+                day=reading.day,
                 gate_id=reading.device.gate_id,
                 scan=scan,
                 entered_at=entered(reading),

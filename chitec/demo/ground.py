@@ -41,9 +41,10 @@ def letters() -> list[str]:
     return [area["letter"] for area in AREAS.values()]
 
 
-def make(*, now: datetime, password: str) -> Ground:
-    """`now` is the real time at which the show's clock is to read what the data file says."""
-    show = make_show(now=now)
+def make(*, now: datetime, password: str, clock: datetime | None = None) -> Ground:
+    """`now` is the real time at which the show's clock is to read `clock` (in its zone), or what the data file says."""
+    clock = clock or DEMO["show"]["clock"]
+    show = make_show(now=now, clock=clock)
     users = cast.make(letters(), at=now, password=password)
     halls, gates = make_halls(show)
     areas = make_areas(show, halls, users)
@@ -51,7 +52,7 @@ def make(*, now: datetime, password: str) -> Ground:
     ticket_types, invitations = make_tickets(show)
     return Ground(
         show=show,
-        at=DEMO["show"]["clock"].replace(tzinfo=show.zone),
+        at=clock.replace(tzinfo=show.zone),
         users=users,
         areas=areas,
         gates=gates,
@@ -63,7 +64,7 @@ def make(*, now: datetime, password: str) -> Ground:
     )
 
 
-def make_show(*, now: datetime) -> Show:
+def make_show(*, now: datetime, clock: datetime) -> Show:
     real, demo = REPORT["show"], DEMO["show"]
     show = Show(
         number=real["number"],
@@ -81,7 +82,7 @@ def make_show(*, now: datetime) -> Show:
         is_current=True,
         is_demo=True,
     )
-    show.clock_shift = demo["clock"].replace(tzinfo=show.zone) - now
+    show.clock_shift = clock.replace(tzinfo=show.zone) - now
     show.save()
     length = (real["ends"] - real["starts"]).days + 1
     ShowDay.objects.bulk_create(

@@ -13,11 +13,12 @@ from chitec.demo import data, ground
 from chitec.demo.entrances import Entrances
 from chitec.demo.people import People
 from chitec.demo.programme import Programme
+from chitec.demo.signups import Signups
 from chitec.demo.space import Space
 from exhibitors.models import Allotment, Booth, Firm
 from expo.models import Area, Hall, Show
 from onsite.models import Scan, Visit
-from programme.models import Session, Speaker
+from programme.models import Session, Signup, Speaker
 from visitors.models import Registration
 
 ACTOR = Actor.system("demo")
@@ -31,23 +32,25 @@ class Made:
     numbers: dict[str, int]
 
 
-def make(*, number: int, scale: float, seed: int, now: datetime, password: str) -> Made:
+def make(*, number: int, scale: float, seed: int, now: datetime, password: str, clock: datetime | None = None) -> Made:
     """Make the demo show `number`, all of it or nothing; `now` is the real time, which its clock is set against.
 
     `scale` is the part of 45,000 registrations and of the firms without a stand; the stands are always all there.
-    `password` opens all its logins.
-    Raises Refusal: no_data, show_exists, real_show (whoever has the demo's password would see its people).
+    `password` opens all its logins. `clock` is what the show's clock is to read, in its zone.
+    Raises Refusal: bad_clock, no_data, show_exists, real_show (whoever has the demo's password would see its people).
     """
     check(number)
+    check_clock(clock)
     with transaction.atomic():
         with in_bulk(), acting(ACTOR, "demo_made"):
-            laid = ground.make(now=now, password=password)
+            laid = ground.make(now=now, password=password, clock=clock)
             placed = Space(laid, seed=seed, scale=scale).make()
             Programme(laid, placed, seed=seed).make()
             entrances = Entrances(laid, seed=seed)
             for people in People(laid, placed, seed=seed, scale=scale).make():
                 entrances.expect(people)
             entrances.make()
+            Signups(laid, entrances.entered, seed=seed, scale=scale).make()
         numbers = count()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -64,6 +67,17 @@ def check(number: int) -> None:
             "real_show",
             "This database holds a real show. The demo's logins would open it to more people, so it is not made here.",
         )
+
+
+def check_clock(clock: datetime | None) -> None:
+    """Raises Refusal: bad_clock."""
+    if clock is None:
+        return
+    real, demo = ground.REPORT["show"], ground.DEMO["show"]
+    first = datetime.combine(real["starts"], demo["opens"])
+    if not first < clock < datetime.combine(real["ends"], demo["last_day_closes"]):
+        told = f"The clock has to be within the show: after {first:%Y-%m-%dT%H:%M}, and before its last hour is over."
+        raise Refusal("bad_clock", told)
 
 
 @contextmanager
@@ -91,6 +105,7 @@ def count() -> dict[str, int]:
         "sessions": Session.objects.count(),
         "speakers": Speaker.objects.count(),
         "registrations": Registration.objects.count(),
+        "sign-ups": Signup.objects.count(),
         "visits": Visit.objects.count(),
         "scans": Scan.objects.count(),
     }

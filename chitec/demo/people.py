@@ -26,6 +26,9 @@ ALWAYS_ALL = Category.DELEGATE
 #: Days before the clock from which registration was open.
 OPEN_DAYS = 52
 
+FAMILY = data.read("signups22")
+BEIJING = invented.STOCK["firms"]["provinces"][0][0]
+
 State = Ticket.State
 
 
@@ -84,6 +87,7 @@ class People:
         """Make the registrations a batch at a time, and count the places once all are there."""
         for group in batched(self.visitors(), BATCH):
             yield self.store(list(group))
+        yield self.store(list(self.family()))
         self.count_places()
 
     def visitors(self) -> Iterator[Visitor]:
@@ -98,6 +102,25 @@ class People:
             visitor = self.visitor(number, code, moment, with_lead)
             if code == "public" and with_lead is None:
                 lead = visitor
+            yield visitor
+
+    def family(self) -> Iterator[Visitor]:
+        """Those whose visit the demo shows: somebody with badges for all days, and two who come along."""
+        told, moment = FAMILY["visitor"], self.ground.at - timedelta(days=OPEN_DAYS)
+        lead: Visitor | None = None
+        for code, (name, latin) in zip(
+            ("professional", "public", "public"), [(told["name"], told["latin"]), *told["companions"]], strict=True
+        ):
+            visitor = self.visitor(0, code, moment, lead)
+            visitor.person.name, visitor.person.name_key = name, rules.name_key(name)
+            visitor.registration.name, visitor.registration.name_latin = name, latin
+            visitor.registration.email = visitor.person.email = told["email"]
+            visitor.registration.language = "en"
+            visitor.registration.province, visitor.registration.country = BEIJING, MAINLAND
+            visitor.ticket.days, visitor.ticket.state, visitor.ticket.ended_at = self.days, State.VALID, None
+            visitor.ticket.price = rules.price_of(visitor.ticket.ticket_type, self.days)
+            visitor.badges, visitor.attends = [Badge(serial=self.draw_serial(), version=1, issued_at=moment)], 1.0
+            lead = lead or visitor
             yield visitor
 
     def visitor(self, number: int, code: str, moment: datetime, lead: Visitor | None) -> Visitor:
@@ -259,11 +282,14 @@ class People:
             )
 
     def count(self, ticket: Ticket) -> None:
-        if ticket.is_live:
-            for day in ticket.days:
-                self.taken[ticket.ticket_type_id, day] += 1
-            if ticket.invitation_id is not None:
-                self.used[ticket.invitation_id] += 1
+        """A ticket that was given back keeps its places of the days that had begun by then."""
+        begun = [day.number for day in self.ground.show.calendar if ticket.ended_at and ticket.ended_at >= day.opens_at]
+        kept = ticket.days if ticket.is_live else [day for day in begun if ticket.state == State.GIVEN_BACK]
+        days = [day for day in ticket.days if day in kept]
+        for day in days:
+            self.taken[ticket.ticket_type_id, day] += 1
+        if days and ticket.invitation_id is not None:
+            self.used[ticket.invitation_id] += 1
 
     def count_places(self) -> None:
         places = list(DayPlaces.objects.filter(day__show=self.ground.show).select_related("day"))

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.acting import Actor, acting
-from chitec.demo import cast, data, invented
+from chitec.demo import cast, data, invented, signing
 from chitec.demo.ground import AREAS, REPORT, Ground
 from chitec.demo.space import Case
 from chitec.demo.speakers import DATA, Speakers, Texts
@@ -80,6 +80,8 @@ class Programme:
         for promotion in DATA["promotion"]:
             self.promotion(promotion)
         self.tours.plan()
+        for planned in self.planned:
+            signing.tell(planned.session, self.moment)
 
     def make_rooms(self) -> dict[str, Room]:
         halls = {hall.slug: hall for hall in self.show.halls.all()}

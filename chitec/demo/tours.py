@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from chitec.demo import data, invented
+from chitec.demo import data, invented, signing
 from chitec.demo.ground import REPORT
 from programme import naming
 from programme.models import Bus, Enterprise, Guide, Host, Kind, Series
@@ -71,6 +71,7 @@ class Tours:
             about_en=DATA["tours"]["about_en"],
             about_zh=DATA["tours"]["about_zh"],
             host=host,
+            most_each=signing.DATA["tours"]["most_each"],
         )
 
     def plan(self) -> None:

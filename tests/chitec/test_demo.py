@@ -19,6 +19,8 @@ from exhibitors.models import Allotment, Application, Booth, Firm, Member, Space
 from expo.models import Area, Gate, Hall, Room, Show, ShowDay
 from onsite import invariants as onsite_invariants
 from onsite.models import Device, Outcome, Scan, Visit
+from programme import ids, own_plans
+from programme import invariants as programme_invariants
 from programme.actions import planning, publishing
 from programme.documents import Difference
 from programme.models import (
@@ -28,19 +30,27 @@ from programme.models import (
     Engagement,
     Enterprise,
     Guide,
+    Handover,
     Host,
     Kind,
+    MoveUp,
+    Participant,
     Plan,
     Published,
     Release,
     Series,
     Session,
+    SessionCode,
+    SessionPlaces,
+    Signup,
     Speaker,
     Talk,
+    Turn,
 )
 from programme.reading import read
 from tests.factories.expo import ShowFactory
 from visitors import invariants as visitors_invariants
+from visitors import links
 from visitors.badges import serials
 from visitors.models import (
     Badge,
@@ -76,11 +86,12 @@ MADE = [
     *(TicketType, DayPlaces, Invitation, ConsentWording, Person, Registration, Ticket, Badge, Consent),
     *(Room, Host, Series, Enterprise, Bus, Guide, Speaker, Session, Talk, Appearance, Engagement),
     *(Release, Change, Published, Device, Scan, Visit),
+    *(SessionPlaces, SessionCode, Signup, Participant, Turn, MoveUp, Handover),
 ]
 
 
-def make(*, seed=22):
-    return making.make(number=22, scale=SCALE, seed=seed, now=NOW, password=PASSWORD)
+def make(*, seed=22, **options):
+    return making.make(number=22, scale=SCALE, seed=seed, now=NOW, password=PASSWORD, **options)
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +129,8 @@ def digest():
             for field in model._meta.concrete_fields
             if not isinstance(field, JSONField)
             and (field.related_model or not field.primary_key)
-            # A hall's or a session's key, as a number.
-            and field.name != "at_place"
+            # A hall's or a session's key, as a number; what is sealed is another text each time.
+            and field.name not in {"at_place", "id_sealed", "id_print"}
         ]
         for row in model.objects.order_by("pk"):
             for field in fields:
@@ -193,7 +204,7 @@ def test_the_banks_of_the_report_stand_in_financial_technology(look):
 
 
 def test_every_invariant_holds(look, at):
-    for room in (visitors_invariants, exhibitors_invariants, onsite_invariants):
+    for room in (visitors_invariants, exhibitors_invariants, programme_invariants, onsite_invariants):
         assert list(room.broken(at)) == []
 
 
@@ -500,9 +511,9 @@ def test_no_talk_has_anothers_title(look):
         assert list(twice) == []
 
 
-def test_the_programme_was_published_three_times_and_more_is_pending(look, public):
+def test_the_programme_was_published_four_times_and_more_is_pending(look, public):
     releases = Release.objects.order_by("number").annotate(size=Count("changes"))
-    assert [(one.number, one.size) for one in releases] == [(1, 91), (2, 3), (3, 2)]
+    assert [(one.number, one.size) for one in releases] == [(1, 91), (2, 3), (3, 2), (4, 1)]
     assert Counter(one.state for one in public.sessions) == {"published": 86, "moved": 4, "cancelled": 1}
     waiting = Counter(what for one in publishing.pending(look.show) for what in one.what)
     assert waiting == {Difference.TIME: 2, Difference.NEW: 2}
@@ -516,3 +527,126 @@ def test_the_symposium_and_tours_are_on_when_the_clock_starts(look, public, at):
 def test_each_tour_that_asks_for_an_id_number_says_why(look, public):
     asks = {one.enterprise.slug for one in public.sessions if one.told.asks_id}
     assert len(asks) == 3
+
+
+# Signing up
+
+
+def of_session(code):
+    return SessionPlaces.objects.get(session__code=code)
+
+
+def test_sessions_are_full_or_not_and_no_party_waits_that_would_fit(look, at):
+    rows = list(SessionPlaces.objects.filter(starts_at__gt=at))
+    assert any(row.waiting for row in rows)
+    assert any(0 < row.taken < row.places for row in rows)
+    for row in rows:
+        smallest = Signup.objects.waiting().filter(session=row.pk).order_by("party").first()
+        assert smallest is None or smallest.party > row.left
+
+
+def test_there_are_sign_ups_in_every_state(look):
+    states = set(Signup.objects.values_list("state", flat=True))
+    assert states >= {"requested", "waiting", "offered", "confirmed", "attended", "given_up", "called_off", "lapsed"}
+    assert set(Signup.objects.values_list("origin", flat=True)) == {"signed_up", "guest", "walk_in"}
+
+
+def test_offers_stand_and_turns_say_who_was_passed_over(look, at):
+    assert not Signup.objects.filter(state="offered", offered_until__lte=at).exists()
+    assert Turn.objects.exclude(passed=[]).exists()
+    assert not Turn.objects.filter(at__gt=at).exists()
+    assert not Signup.objects.filter(joined_at__gt=at).exists()
+
+
+def test_somebody_was_moved_up_for_a_reason(look):
+    move = MoveUp.objects.get()
+    waiting = Signup.objects.waiting().filter(session=move.session).in_turn()
+    assert (waiting.first(), waiting.count() - 1) == (move.signup, move.overtaken)
+    assert move.why
+
+
+def test_nobody_attends_who_was_not_in_on_that_day(look):
+    came = Participant.objects.filter(attended_at__isnull=False, registration__isnull=False)
+    assert came.exists()
+    for person in came.select_related("registration"):
+        assert person.registration.visits.filter(entered_at__lt=person.attended_at).exists()
+
+
+def test_each_person_has_two_tours_at_most(look):
+    tours = Participant.objects.filter(is_live=True, session__kind=Kind.TOUR).exclude(registration=None)
+    most = tours.values("registration").annotate(n=Count("pk")).order_by("-n").first()
+    assert most["n"] == Series.objects.get(kind=Kind.TOUR).most_each == 2
+
+
+def test_id_numbers_are_right_and_nobodys(look):
+    given = Participant.objects.exclude(id_kind="").select_related("signup")
+    assert given.exists()
+    assert set(given.values_list("session__asks_id", flat=True)) == {True}
+    for person in given:
+        number = ids.unseal(person.id_sealed, bound_to=f"{person.signup.guid}/{person.pk}".encode())
+        assert number.number.startswith("110000")
+        assert ids.read(number.kind, number.number) == number
+
+
+def test_the_bus_that_broke_down_leaves_people_over_and_nobody_is_thrown_out(look):
+    places = of_session("T08-2")
+    assert (places.places, places.over) == (12, places.taken - 12)
+    assert places.over > 0
+
+
+def test_codes_count_who_used_them(look):
+    assert sorted(SessionCode.objects.values_list("code", flat=True)) == ["JJJ-SEMINAR", "OPENING-22", "PARTNERS-22"]
+    assert not Signup.objects.filter(session__access="open", code__isnull=False).exists()
+
+
+def lead():
+    return Registration.objects.get(email="visitor@example.org", registered_by=None)
+
+
+def test_one_family_has_a_bit_of_everything_and_its_page_is_said(look):
+    plan = own_plans.plan_of(look.show, [lead().pk, *lead().companions.values_list("pk", flat=True)], ended=True)
+    assert {one.signup.session.code: one.signup.state for one in plan} == {
+        "S01": "attended",
+        "F01-1": "confirmed",
+        "T09-1": "waiting",
+        "T04-2": "confirmed",
+        "F02-2": "requested",
+        "T10-2": "lapsed",
+        "T11-2": "waiting",
+        "F08-2": "confirmed",
+        "T07-4": "offered",
+        "F09-1": "confirmed",
+    }
+    assert any(one.clashes for one in plan)
+    said = StringIO()
+    call_command("demo", logins=True, stdout=said)
+    assert links.visit_key(lead()) in said.getvalue()
+
+
+def test_the_family_was_passed_over_once_and_is_handed_a_place(look):
+    passed = Signup.objects.get(registration=lead(), session__code="T11-2")
+    assert [turn.was_passed for turn in own_plans.moves_of(passed)] == [True]
+    assert [(one.to, one.state) for one in Handover.objects.all()] == [(lead(), "open")]
+
+
+def test_a_later_clock_makes_days_past(look):
+    """With who came and who did not, some of them again and again."""
+    empty()
+    clock = datetime(2019, 10, 26, 10, 12)  # noqa: DTZ001  (by the show's clocks)
+    show = make(clock=clock).show
+    at = clock.replace(tzinfo=show.zone)
+
+    for room in (visitors_invariants, onsite_invariants, programme_invariants):
+        assert list(room.broken(at)) == []
+    assert set(Visit.objects.values_list("day__number", flat=True)) == {1, 2, 3}
+    missed = Participant.objects.filter(signup__state="no_show", registration__isnull=False).order_by()
+    assert missed.values("registration").annotate(n=Count("pk")).filter(n__gte=2).exists()
+    over = Signup.objects.filter(session__capacity__ends_at__lte=at)
+    assert not over.filter(state="confirmed").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("clock", ["2019-10-23T10:00", "2019-10-28T10:00"])
+def test_a_clock_outside_of_the_show_is_refused(clock):
+    with pytest.raises(CommandError, match="within the show"):
+        call_command("demo", clock=datetime.fromisoformat(clock))
