@@ -5,7 +5,7 @@ from procrastinate.contrib.django import app
 from accounts.queues import HOUSE_FIRST
 from expo.models import Show
 from programme.actions import forgetting, importing, materials
-from programme.actions.signing import papers, queue
+from programme.actions.signing import door, handing, papers, queue
 
 log = structlog.get_logger("chitec.forget")
 lapses = structlog.get_logger("chitec.lapse")
@@ -15,10 +15,19 @@ lapses = structlog.get_logger("chitec.lapse")
 @app.periodic(cron="* * * * * */20")
 @app.task(name="programme.lapse_offers", queue="house", queueing_lock="lapse_offers", priority=HOUSE_FIRST)
 def lapse_offers(timestamp: int) -> None:
-    """End what was offered too long, each show by its own clock: what a dead worker left lying is found here."""
+    """End what was offered too long, and note who did not come, each show by its own clock.
+
+    What a dead worker left lying is found here.
+    """
     for show in Show.objects.prefetch_related("days"):
-        if lapsed := queue.lapse_overdue(show, at=show.now()):
-            lapses.info("lapsed", show=show.number, offers=lapsed)
+        at = show.now()
+        done = {
+            "offers": queue.lapse_overdue(show, at=at),
+            "handovers": handing.lapse_handovers(show, at=at),
+            "no_shows": door.note_no_shows(show, at=at),
+        }
+        if any(done.values()):
+            lapses.info("lapsed", show=show.number, **done)
 
 
 @app.periodic(cron="5 4 * * *")
