@@ -33,8 +33,7 @@ def etag(content: bytes) -> str:
 
 def is_personal(request: HttpRequest) -> bool:
     """Whether the page may greet somebody, or tell what somebody has just done."""
-    own = {settings.SESSION_COOKIE_NAME, settings.MESSAGES_COOKIE_NAME, settings.VISIT_COOKIE_NAME}
-    return not request.COOKIES.keys().isdisjoint(own)
+    return not request.COOKIES.keys().isdisjoint({settings.SESSION_COOKIE_NAME, settings.MESSAGES_COOKIE_NAME})
 
 
 def once[T](key: str, make: Callable[[], T], *, is_true: Callable[[T], bool] = lambda _kept: True) -> T:

@@ -86,7 +86,7 @@ def carry_out(actor: Actor, show: Show, book: Book, *, why: str, seen: str | Non
     try:
         with acting(actor, "programme_imported", why=why), refusing(**TAKEN, **KEPT_TO):
             pen(show)
-            list(Session.objects.filter(show=show).order_by("pk").select_for_update().values_list("pk"))
+            list(Session.objects.filter(show=show).order_by("pk").select_for_update(no_key=True).values_list("pk"))
             outcome = decide(book, Standing(show))
             with looked_at_whole(show, Plan.WORKING):
                 write(outcome, show)

@@ -203,7 +203,7 @@ def shift(
     if not steps:
         raise Refusal("nothing_chosen", _("No session is chosen."))
     with planning(actor, "sessions_shifted", show, why=why):
-        rows = list(Session.objects.select_for_update().filter(show=show, pk__in=steps).order_by("pk"))
+        rows = list(Session.objects.select_for_update(no_key=True).filter(show=show, pk__in=steps).order_by("pk"))
         placed = [(row, row.starts_at) for row in rows if row.starts_at and row.step == steps[row.pk]]
         if len(placed) != len(steps):
             raise CHANGED

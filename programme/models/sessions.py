@@ -124,7 +124,7 @@ class Series(InTwoLanguages):
 
 class SessionQuerySet(PlanQuerySet["Session"]):
     def locked(self, pk: int) -> Session:
-        return self.select_for_update(of=("self",)).select_related("show", "room").get(pk=pk)
+        return self.select_for_update(of=("self",), no_key=True).select_related("show", "room").get(pk=pk)
 
     def placed(self) -> SessionQuerySet:
         return self.filter(starts_at__isnull=False)

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
@@ -32,7 +33,15 @@ def public(draw: Draw) -> Callable[..., HttpResponse]:
 
     With a query of the reader's own, or for somebody who may be greeted on it, it is drawn for that reader.
     """
+    return _shared(draw, kept.is_personal)
 
+
+def telling_visitors(draw: Draw) -> Callable[..., HttpResponse]:
+    """As `public`, of a page that tells somebody whose visit is known here what they keep."""
+    return _shared(draw, lambda request: settings.VISIT_COOKIE_NAME in request.COOKIES or kept.is_personal(request))
+
+
+def _shared(draw: Draw, is_personal: Callable[[HttpRequest], bool]) -> Callable[..., HttpResponse]:
     @require_safe
     @cache_control(private=True, no_cache=True)
     @conditional_page
@@ -40,7 +49,7 @@ def public(draw: Draw) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, **found: Any) -> HttpResponse:
         at, shown = request.show.now(), programme(request.show)
         query = request.META.get("QUERY_STRING", "")
-        if query not in KEPT or kept.is_personal(request):
+        if query not in KEPT or is_personal(request):
             return draw(request, shown, at, **found)
         left = places_left(shown.show)
         return kept.page(

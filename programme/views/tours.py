@@ -10,7 +10,7 @@ from programme import tours as listing
 from programme.departures import CANCELLED, NEXT, departures
 from programme.models import Audience
 from programme.reading import Programme, places_left
-from programme.views.pages import public
+from programme.views.pages import public, telling_visitors
 
 
 @public
@@ -40,7 +40,7 @@ def tours(request: HttpRequest, published: Programme, at: datetime) -> HttpRespo
     )
 
 
-@public
+@telling_visitors
 def tour(request: HttpRequest, published: Programme, at: datetime, *, slug: str) -> HttpResponse:
     """Only where something is published, be it cancelled: an enterprise that is still being planned is nobody's."""
     show = published.show
