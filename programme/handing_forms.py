@@ -26,12 +26,19 @@ class HandOverForm(forms.Form):
         label=_("Number of the badge"),
         help_text=_("Of the person who takes the place: nine characters below the code, such as 7K3-9QF-M2X."),
         max_length=64,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={
+                "class": "form-control",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
         error_messages={"required": _("Write the number that stands on the badge.")},
     )
     name = NameField(
         label=_("Name as on the badge"),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
         error_messages={"required": _("Write the name that stands on the badge.")},
     )
 

@@ -22,6 +22,7 @@ from expo.capacity.rules import fitting
 from programme import ids
 from programme import places as rules
 from programme.actions import publishing
+from programme.actions.signing import papers
 from programme.models import (
     Access,
     Handover,
@@ -111,8 +112,8 @@ class Party:
 class Door:
     """A session with what was signed up for it, and what happened to its waiting list.
 
-    `window` is when that was, `used` are people who have signed up by then. `special` is what the family of the demo
-    waits for here, `family` its party, and `giver` who gives places up for it.
+    `window` is when that was, since `full_since` somebody waits, `used` are people who have signed up by then.
+    `special` is what the family of the demo waits for here, `family` its party, and `giver` who gives places up for it.
     """
 
     row: SessionPlaces
@@ -124,6 +125,7 @@ class Door:
     used: set[int] = field(default_factory=set)
     turns: list[tuple[Turn, list[Party], list[Party]]] = field(default_factory=list)
     left: int = 0
+    full_since: datetime | None = None
     demand: float = 0.0
     family: Party | None = None
     giver: Party | None = None
@@ -218,9 +220,9 @@ class Signups:
             family = list(self.family.values())
             found = [
                 one
-                for one in self.people.values()
+                for rank, one in enumerate(self.people.values())
                 if door.day in one.days and one.category in rules.ADMITTED[door.row.audience] and one not in family
-                and (one.category not in _BUSY or one.pk % 20 == 0) and (not one.is_companion or one.pk % 3 == 0)
+                and (one.category not in _BUSY or rank % 20 == 0) and (not one.is_companion or rank % 3 == 0)
             ]  # fmt: skip
             self.rng.shuffle(found)
             self.pools[key] = deque(found)
@@ -238,7 +240,8 @@ class Signups:
             elif chance < (0.5 if door.is_tour else 0.25) and door.row.places < 2 * fair:
                 door.demand = rng.uniform(1.15, 1.8)
             else:
-                wanted = rng.uniform(0.35, 0.97) if chance < 0.9 else rng.uniform(0.1, 0.35)
+                # Some of them think better of it, and some have another place by then.
+                wanted = rng.uniform(0.5, 1.15) if chance < 0.9 else rng.uniform(0.1, 0.5)
                 door.demand = min(wanted, fair * rng.choice(POPULAR) / door.row.places)
         return sorted(self.doors, key=lambda door: (door.demand < 1, door.row.places, door.row.pk))
 
@@ -320,6 +323,7 @@ class Signups:
         elif all(one.lists < rules.MOST_WAITING for one in party.people):
             self.sign(door, party, State.WAITING)
             waiting.append(party)
+            door.full_since = door.full_since or party.joined
 
     def decide(self, door: Door, party: Party) -> None:
         """Staff look at each request."""
@@ -532,7 +536,7 @@ class Signups:
             entered = self.came_in(one, door)
             if left <= 0:
                 return
-            if entered is None or not one.is_free(door):
+            if entered is None or not one.is_free(door) or not self.may_tour(door, one):
                 continue
             at = max(entered + timedelta(minutes=2), row.starts_at - timedelta(minutes=self.rng.uniform(0, 9)))
             at = min(at, row.ends_at, self.at)
@@ -555,26 +559,39 @@ class Signups:
     # In all
 
     def top_up(self) -> None:
-        """What is full is what everybody wants: the rest of the sign-ups waits there."""
-        full = [
-            door for door in self.doors
-            if door.row.starts_at > self.at and not door.special and door.of(State.WAITING)
-            and door.row.access == Access.OPEN
-        ]  # fmt: skip
-        missing = round(SIGNUPS * self.scale) - sum(len(door.parties) for door in self.doors)
-        for number, door in enumerate(full):
-            quota = missing // (len(full) - number)
-            latest = max(one.joined for one in door.of(State.WAITING))
-            for one in self.ask(door):
-                if quota <= 0:
-                    break
-                party = self.party(door, one)
-                if party is None or party.size <= door.left or one.lists >= rules.MOST_WAITING:
-                    continue
-                if all(self.may_tour(door, other) for other in party.people):
-                    party.joined = max(party.joined, latest)
-                    quota, missing = quota - 1, missing - 1
-                    self.sign(door, party, State.WAITING)
+        """What is full is what everybody wants: of the rest of the sign-ups half waits there, half thought better of
+        it, anywhere.
+        """
+        to_come = [door for door in self.doors if door.row.starts_at > self.at and door.row.access == Access.OPEN]
+        to_come = [door for door in to_come if not door.special and door.window[0] < door.window[1]]
+        full = [door for door in to_come if door.of(State.WAITING)]
+        missing = max(0, round(SIGNUPS * self.scale) - sum(len(door.parties) for door in self.doors))
+        for doors, share, act in (
+            (to_come, missing // 2, self.think_better),
+            (full, missing - missing // 2, self.wait),
+        ):
+            left = share
+            for number, door in enumerate(doors):
+                quota = left // (len(doors) - number)
+                for one in self.ask(door):
+                    if quota <= 0:
+                        break
+                    party = self.party(door, one)
+                    if party is not None and act(door, party):
+                        quota, left = quota - 1, left - 1
+
+    def think_better(self, door: Door, party: Party) -> bool:
+        ended = party.joined + (self.at - party.joined) * self.rng.random()
+        return self.sign(door, party, State.GIVEN_UP, ended_at=ended) is not None
+
+    def wait(self, door: Door, party: Party) -> bool:
+        """At the end of a line that is there."""
+        if party.size <= door.left or not all(self.may_tour(door, one) for one in party.people):
+            return False
+        if party.lead.lists >= rules.MOST_WAITING:
+            return False
+        party.joined = max(party.joined, door.full_since or party.joined)
+        return self.sign(door, party, State.WAITING) is not None
 
     def store(self) -> None:
         """In the order of joining, which is that of the keys."""
@@ -635,7 +652,7 @@ class Signups:
                 for one in party.known:
                     number = ids.IdNumber(ids.Kind.RIC, id_number(rng))
                     one.id_kind, one.id_print = number.kind, ids.fingerprint(number, departure=door.row.pk)
-                    one.id_sealed = ids.seal(number, bound_to=f"{party.told.guid}/{one.pk}".encode())
+                    one.id_sealed = ids.seal(number, bound_to=papers.bound_to(party.told, one))
                     rows.append(one)
         Participant.objects.bulk_update(rows, ["id_kind", "id_print", "id_sealed"], batch_size=BATCH)
 
@@ -675,4 +692,4 @@ def id_number(rng: Random) -> str:
     """Of nobody: the region 110000 is a whole city, in which no number is given; the last character is right."""
     born = date(1955, 1, 1) + timedelta(days=rng.randrange(16_000))
     number = f"110000{born:%Y%m%d}{rng.randrange(1, 1000):03}"
-    return number + ric.calc_check_digit(number)
+    return number + ric.calc_check_digit(f"{number}0")

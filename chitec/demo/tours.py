@@ -137,6 +137,7 @@ class Tours:
                     show=self.show,
                     name=self.name(),
                     email=f"guide{number + 1}@example.org",
+                    handle=self.rng.getrandbits(63),
                     language="zh-hans",
                 )
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
@@ -25,10 +25,10 @@ from programme import own_plans
 from programme.actions.signing import handing
 from programme.handing_forms import HandOverForm
 from programme.models import Handover, Signup
-from programme.own_plans import Held
-from programme.places import NOT_YOURS
+from programme.own_booking import clashing
 from programme.reading import Listed, programme
 from programme.shown import Shown
+from programme.views.signing import held_in_words, of_visit, own_keys
 from visitors import links
 from visitors.models import Registration
 from visitors.views import by_link, retry_after, visit_of
@@ -36,8 +36,6 @@ from visitors.views import by_link, retry_after, visit_of
 # Whoever types a number and a name: so often by one badge, which is no way to try them out.
 ASKS = Limit("hand_over", 10, timedelta(hours=1))
 ANSWERS = Limit("handover", 60, timedelta(minutes=10))
-#: Sign-ups that taking one over may give up.
-SWAPPED_AT_MOST = 20
 
 # After these nothing is left that the form could do.
 _FINAL = {"not_sure_yet", "cancelled", "over", "begun", "approved_only", "no_session", "not_yours"}
@@ -95,12 +93,8 @@ def in_minutes(error: TooOften) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@of_show
-def hand_over(request: HttpRequest, registration: Registration, guid: UUID) -> HttpResponse:
-    signup = Signup.objects.filter(registration=registration, guid=guid, session__show=registration.show_id).first()
-    if signup is None:
-        raise Http404
-    signup.registration = registration
+@of_visit
+def hand_over(request: HttpRequest, registration: Registration, signup: Signup) -> HttpResponse:
     choices = places_of(signup, registration)
     form = HandOverForm(request.POST if request.method == "POST" else None, places=choices)
     if request.method != "POST":
@@ -128,7 +122,7 @@ def hand_over(request: HttpRequest, registration: Registration, guid: UUID) -> H
         return form_page(request, registration, signup, form, status=409)
     told = _("We have asked %(name)s by e-mail, who can take the place until %(until)s. Until then it is yours.")
     messages.success(request, told % {"name": form.cleaned_data["name"], "until": moment(handover)})
-    return redirect("visit-signup-hand-over", key=links.visit_key(registration), guid=guid)
+    return redirect("visit-signup-hand-over", key=links.visit_key(registration), guid=signup.guid)
 
 
 def moment(handover: Handover) -> str:
@@ -148,7 +142,7 @@ def places_of(signup: Signup, registration: Registration) -> list[tuple[str, str
     guests = signup.party - len(people)
     if guests > 0:
         told = ngettext("the place of your guest", "the place of one of your %(number)s guests", guests)
-        choices.append((HandOverForm.GUEST, told % {"number": formats.number(guests)} if guests > 1 else told))
+        choices.append((HandOverForm.GUEST, told % {"number": formats.number(guests)}))
     return choices
 
 
@@ -242,7 +236,8 @@ def take(request: HttpRequest, registration: Registration, pk: int) -> HttpRespo
         return too_often(request, registration, listed, error)
     except Refusal as refusal:
         if not is_now(handover, Handover.State.TAKEN):
-            return refused(request, registration, refusal, listed, **clashing(refusal, registration, handover, listed))
+            clashes = clashes_of(request, refusal, registration, handover, listed)
+            return refused(request, registration, refusal, listed, **clashes)
     told = _("The place in “%(title)s” is yours now. It stands in “My visit”.")
     if listed and listed.told.asks_id:
         told += " " + _("Please give your ID number: it is asked for there.")
@@ -250,41 +245,18 @@ def take(request: HttpRequest, registration: Registration, pk: int) -> HttpRespo
     return visit_of(registration)
 
 
-def own_keys(registration: Registration, guids: Sequence[str]) -> list[int]:
-    """The keys of own sign-ups by what the form calls them. Raises Refusal: not_yours."""
-    try:
-        wanted = {UUID(guid) for guid in guids[: SWAPPED_AT_MOST + 1]}
-    except ValueError:
-        raise NOT_YOURS from None
-    pks = list(Signup.objects.filter(registration=registration, guid__in=wanted).values_list("pk", flat=True))
-    if len(pks) != len(wanted) or len(wanted) > SWAPPED_AT_MOST:
-        raise NOT_YOURS
-    return pks
-
-
-def clashing(
-    refusal: Refusal, registration: Registration, handover: Handover, listed: Listed | None
+def clashes_of(
+    request: HttpRequest, refusal: Refusal, registration: Registration, handover: Handover, listed: Listed | None
 ) -> dict[str, object]:
     """What it clashes with, and whether one act can give that up for it."""
     if refusal.code != "clash" or listed is None:
         return {}
-    plan = own_plans.plan_of(registration.show, [registration.pk])
-    found = [
-        one
-        for one in plan
-        if one.is_sure and is_in(one, registration) and own_plans.overlaps(one.listed, listed)
-        and one.signup.session_id != listed.pk
-    ]  # fmt: skip
-    at = registration.show.now()
+    found = clashing(own_plans.plan_of(registration.show, [registration.pk]), listed, {registration.pk})
     return {
         "handover": handover,
-        "clashes": [{"one": Shown(one.listed, at), "signup": one.signup} for one in found if one.listed],
+        "clashes": [held_in_words(one, request) for one in found],
         "can_swap": bool(found) and all(one.is_of(registration.pk) for one in found),
     }
-
-
-def is_in(held: Held, registration: Registration) -> bool:
-    return any(person.registration_id == registration.pk for person in held.people)
 
 
 @require_POST

@@ -22,6 +22,7 @@ from onsite.models import Device, Outcome, Scan, Visit
 from programme import ids, own_plans
 from programme import invariants as programme_invariants
 from programme.actions import planning, publishing
+from programme.actions.signing import papers
 from programme.documents import Difference
 from programme.models import (
     Appearance,
@@ -583,7 +584,7 @@ def test_id_numbers_are_right_and_nobodys(look):
     assert given.exists()
     assert set(given.values_list("session__asks_id", flat=True)) == {True}
     for person in given:
-        number = ids.unseal(person.id_sealed, bound_to=f"{person.signup.guid}/{person.pk}".encode())
+        number = ids.unseal(person.id_sealed, bound_to=papers.bound_to(person.signup, person))
         assert number.number.startswith("110000")
         assert ids.read(number.kind, number.number) == number
 

@@ -167,7 +167,8 @@ def take_over(
         rules.check_not_begun(places, given, at=at)
         on_day = show.day_at(places.starts_at)
         rules.check_ticket(places, ticket, day=on_day.number if on_day else None)
-        acts.check_series(places, [by.pk], leaving=[one.pk for one in others])
+        acts.check_not_begun(all_places, others, at=at)
+        acts.check_series(places, {by.pk}, leaving=[one.pk for one in others])
         for one in others:
             queue.end(one, Signup.State.GIVEN_UP, at=at)
         new = carried_over(given, by, at=at)
