@@ -67,8 +67,6 @@ ACT_OF_EXHIBITOR = {"GET": row(404, nobody=302, exhibitor=302), "POST": row(404,
 # There is none of these for anybody here, and nobody can tell.
 NO_FACTOR = {"GET": row(404, nobody=302), "POST": row(404, nobody=302)}
 
-NOTHING_SIGNED_UP = {"GET": row(404), "POST": row(404)}
-
 # By the name of the address: what each method answers to an empty form. The exhibitor's things are asked for by
 # everybody; a visitor's link opens to whoever holds it, and to nobody without it (`test_a_wrong_link_opens_nothing`).
 PAGES: dict[str, dict[str, dict[str, int]]] = {
@@ -161,8 +159,8 @@ PAGES: dict[str, dict[str, dict[str, int]]] = {
     # By a guide's own link, as a speaker's page is; a form without an act does nothing.
     "boarding": PUBLIC,
     "boarding-departure": FORM,
-    # Nobody has signed this visitor up for anything, nor handed a place to them.
-    "visit-signup-hand-over": NOTHING_SIGNED_UP,
+    # Nobody leaves the own party in this way, and nobody has handed this visitor a place.
+    "visit-signup-hand-over": FORM,
     "visit-signup-drop-out": {"GET": row(405), "POST": row(404)},
     "visit-handover-take": {"GET": row(405), "POST": row(404)},
     "visit-handover-decline": {"GET": row(405), "POST": row(404)},
