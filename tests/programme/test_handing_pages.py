@@ -171,6 +171,13 @@ def test_both_are_told_of_it_in_words(handover, held, friend):
     assert (theirs.is_mine, theirs.other, theirs.whose) == (False, held.registration.name, "")
 
 
+def test_my_visit_shows_a_place_to_be_taken_and_one_that_is_handed_over(client, handover, held, friend):
+    mine, theirs = (words(client.get(f"/en/visit/{visit_key(one)}/")) for one in (held.registration, friend))
+    assert f"You hand a place to {friend.name}" in mine
+    assert f"{held.registration.name} hands you a place" in theirs
+    assert "Take the place Decline" in theirs
+
+
 def test_a_companion_leaves_the_party_by_the_own_link(client):
     lead, companion = party("Li Na").party
     session = published(on(1, "10:00"))
