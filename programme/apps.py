@@ -8,7 +8,7 @@ class ProgrammeConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.history import name_acts
-        from programme import guide_mails, mails, own_data  # noqa: F401  (they register themselves)
+        from programme import mails, own_data  # noqa: F401  (they register themselves)
         from programme.actions import favourites, forgetting  # noqa: F401  (as well)
         from programme.actions.signing import ending  # noqa: F401  (as well)
 

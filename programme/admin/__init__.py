@@ -8,11 +8,11 @@ from programme.admin import (
     releases,
     series,
     sessions,
-    signups_rows,
     speakers,
     talks,
     tours,
 )
+from programme.admin.signups import rows
 
 __all__ = [
     "hosts",
@@ -20,9 +20,9 @@ __all__ = [
     "materials",
     "papers",
     "releases",
+    "rows",
     "series",
     "sessions",
-    "signups_rows",
     "speakers",
     "talks",
     "tours",

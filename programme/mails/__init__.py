@@ -6,12 +6,13 @@ Those about a sign-up go to who made it, with `signup:<key>` as their thing and 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.mails import name_kinds
-from programme.mails import changes, handovers, offers, plans, speaker_links, staffs  # noqa: F401  (they register)
+from programme.mails import changes, guide_links, handovers, offers, plans, speaker_links, staffs  # noqa: F401  (they register)
 
 name_kinds(
     {
         "programme.changes": _("What changed in the programme"),
         "programme.speaker_link": _("Link to the speaker's own page"),
+        "programme.guide_link": _("Link to the guide's boarding lists"),
         "programme.plan": _("Own plan of the show"),
         "programme.offer": _("Places offered"),
         "programme.still_coming": _("Question which of two is kept"),

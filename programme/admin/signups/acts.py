@@ -23,8 +23,7 @@ from expo.capacity.rules import fitting
 from programme import own_plans
 from programme.actions.signing import acts, queue, staff
 from programme.admin.pages import only_once, page, session_of
-from programme.admin.signups import PER_PAGE, Row, fill_or_404, in_order, line, list_url, read, show_page, when
-from programme.admin.signups_forms import (
+from programme.admin.signups.forms import (
     ConfirmForm,
     GuestForm,
     MessageForm,
@@ -34,6 +33,7 @@ from programme.admin.signups_forms import (
     PlacesForm,
     WhyForm,
 )
+from programme.admin.signups.lists import PER_PAGE, Row, fill_or_404, in_order, line, list_url, read, show_page, when
 from programme.fills import Fill
 from programme.models import Message, Published, SessionPlaces, Signup
 from visitors.models import Registration

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.core.mail import EmailMultiAlternatives
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from accounts.mails import builds, compose, name_kinds
+from accounts.mails import builds, compose
 from accounts.models import Mail
 from accounts.typed import unlinked
 from expo.models import in_language
@@ -15,8 +14,6 @@ from programme.actions.guiding import LINK
 from programme.models import Guide
 from programme.reading import programme
 from programme.times import span_short
-
-name_kinds({LINK: gettext_lazy("Link to the guide's boarding lists")})
 
 
 @builds(LINK)

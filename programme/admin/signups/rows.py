@@ -20,9 +20,9 @@ from accounts.today import Matter, tells
 from expo import formats
 from expo.models import Show
 from programme import times
-from programme.admin import signups, signups_acts, signups_out
 from programme.admin.seeing import OfShowFilter, PlanAdmin
 from programme.admin.sessions import DayFilter
+from programme.admin.signups import acts, lists, out
 from programme.models import Access, MoveUp, Session, SessionCode, SessionPlaces, Signup, Turn
 from programme.models.people import PLANNING, READING
 
@@ -118,7 +118,7 @@ class SignupAdmin(ReadAdmin):
         return super().get_queryset(request).select_related("session__show", "registration")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        return (signups.found(queryset, search_term[:80]), False) if search_term.strip() else (queryset, False)
+        return (lists.found(queryset, search_term[:80]), False) if search_term.strip() else (queryset, False)
 
     def totals(self, request: HttpRequest, queryset: QuerySet) -> list[tuple[str, str]]:
         """Of all that is listed: each is counted once, however many of a party were found."""
@@ -143,7 +143,7 @@ class SignupAdmin(ReadAdmin):
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_shown(self, row: Signup) -> str:
-        look = signups.LOOKS.get(Signup.State(row.state), "")
+        look = lists.LOOKS.get(Signup.State(row.state), "")
         return format_html('<span class="state {}">{}</span>', look, row.get_state_display())
 
     @admin.display(description=gettext_lazy("who comes"))
@@ -281,7 +281,7 @@ def matters(request: HttpRequest) -> list[Matter]:
         .order_by()
         .values("session")
         .annotate(made=Sum("offers"), lapsed=Count("pk", filter=Q(state=Signup.State.LAPSED)))
-        .filter(made__gte=signups.ENOUGH_OFFERS, lapsed__gte=F("made") * signups.LAPSES)
+        .filter(made__gte=lists.ENOUGH_OFFERS, lapsed__gte=F("made") * lists.LAPSES)
         .count()
     )
     found = [
@@ -311,17 +311,17 @@ admin.site.open_corner(
         gettext_lazy("Sign-ups by session"),
         READING,
         (
-            address("", signups.across, "signups"),
-            address("session/<int:pk>/", signups.session_list, "signups_session"),
-            address("session/<int:pk>/act/", signups_acts.act, "signups_act"),
-            address("session/<int:pk>/guest/", signups_acts.guest, "signups_guest"),
-            address("session/<int:pk>/close/", signups_acts.close, "signups_close"),
-            address("session/<int:pk>/places/", signups_acts.places, "signups_places"),
-            address("session/<int:pk>/message/", signups_acts.message, "signups_message"),
-            address("session/<int:pk>/turns/", signups.turns, "signups_turns"),
-            address("session/<int:pk>/<slug:form>/", signups_out.of_session, "signups_session_out"),
-            address("person/<int:pk>/", signups.person, "signups_person"),
-            address("all/<slug:form>/", signups_out.of_show, "signups_out"),
+            address("", lists.across, "signups"),
+            address("session/<int:pk>/", lists.session_list, "signups_session"),
+            address("session/<int:pk>/act/", acts.act, "signups_act"),
+            address("session/<int:pk>/guest/", acts.guest, "signups_guest"),
+            address("session/<int:pk>/close/", acts.close, "signups_close"),
+            address("session/<int:pk>/places/", acts.places, "signups_places"),
+            address("session/<int:pk>/message/", acts.message, "signups_message"),
+            address("session/<int:pk>/turns/", lists.turns, "signups_turns"),
+            address("session/<int:pk>/<slug:form>/", out.of_session, "signups_session_out"),
+            address("person/<int:pk>/", lists.person, "signups_person"),
+            address("all/<slug:form>/", out.of_show, "signups_out"),
         ),
     )
 )

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from accounts.acting import Actor
 from programme import signup_exports
 from programme.admin.pages import page
-from programme.admin.signups import EXPORTING, fill_or_404
+from programme.admin.signups.lists import EXPORTING, fill_or_404
 from programme.models import Signup
 
 FORMS = ("csv", "xlsx")

@@ -54,7 +54,7 @@ TABS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "over": (gettext_lazy("Over"), (State.CONFIRMED, State.OFFERED)),
     "ended": (gettext_lazy("Ended"), (State.GIVEN_UP, State.DECLINED, State.LAPSED, State.CALLED_OFF)),
 }
-#: What can be done with several at once; `signups_acts.ACTS` says how.
+#: What can be done with several at once; `acts.ACTS` says how.
 AT_ONCE = {
     "approve": gettext_lazy("Approve"),
     "refuse": gettext_lazy("Refuse with a reason"),
