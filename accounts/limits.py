@@ -10,7 +10,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import ngettext
+
+from accounts.refusals import Refusal
 
 
 class TooOften(Exception):
@@ -19,6 +22,23 @@ class TooOften(Exception):
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"retry after {retry_after} s")
         self.retry_after = retry_after
+
+    @property
+    def refusal(self) -> Refusal:
+        """The same as a page or a form says it: too_often."""
+        minutes = math.ceil(self.retry_after / 60)
+        told = ngettext(
+            "This was asked for too often. Please send it once more in %(number)d minute.",
+            "This was asked for too often. Please send it once more in %(number)d minutes.",
+            minutes,
+        )
+        return Refusal("too_often", told % {"number": minutes})
+
+
+def retry_after(response: HttpResponse, error: TooOften) -> HttpResponse:
+    """Tell programs, too, in how many seconds to try again."""
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 @dataclass(frozen=True, slots=True)

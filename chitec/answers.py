@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from psycopg_pool import PoolTimeout
 
-from accounts.limits import TooOften
+from accounts.limits import TooOften, retry_after
 from accounts.refusals import Refusal
 from expo.showing import NoShow
 
@@ -50,9 +50,8 @@ def conflict(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def too_often(request: HttpRequest, error: TooOften) -> HttpResponse:
-    response = answer(request, 429, retry_after=error.retry_after, minutes=-(-error.retry_after // 60))
-    response.headers["Retry-After"] = str(error.retry_after)
-    return response
+    minutes = -(-error.retry_after // 60)
+    return retry_after(answer(request, 429, retry_after=error.retry_after, minutes=minutes), error)
 
 
 def too_often_at_the_login(request: HttpRequest) -> HttpResponse:

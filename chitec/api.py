@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from psycopg_pool import PoolTimeout
 
-from accounts.limits import TooOften
+from accounts.limits import TooOften, retry_after
 from accounts.refusals import Refusal
 from chitec.answers import RETRY_AFTER
 from onsite.api import router as gate
@@ -82,8 +82,7 @@ def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(TooOften)
 def too_often(request: HttpRequest, error: TooOften) -> HttpResponse:
     response = trouble(request, 429, "too_often", _("That was too often. Wait a little and try again."))
-    response.headers["Retry-After"] = str(error.retry_after)
-    return response
+    return retry_after(response, error)
 
 
 @api.exception_handler(OperationalError)

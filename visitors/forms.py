@@ -14,12 +14,11 @@ from django.core.validators import RegexValidator
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy, ngettext, override
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 from django_countries import countries
 from phonenumber_field.formfields import PhoneNumberField
 
-from accounts.limits import TooOften
 from accounts.typed import no_link
 from expo.models import Show
 from expo.places import MAINLAND, Province
@@ -139,20 +138,6 @@ def text(autocomplete: str = "", **attrs: Any) -> Line:
     return Line(attrs={"class": "form-control", "autocomplete": autocomplete or "off", **attrs})
 
 
-class BoundedForm(forms.Form):
-    """A form that may be sent so often and no more."""
-
-    def ask_to_wait(self, error: TooOften) -> None:
-        """Say above the form, with all that was typed, when it may be sent again."""
-        minutes = -(-error.retry_after // 60)
-        told = ngettext(
-            "This was asked for too often. Please send it once more in %(number)d minute.",
-            "This was asked for too often. Please send it once more in %(number)d minutes.",
-            minutes,
-        )
-        self.add_error(None, told % {"number": minutes})
-
-
 class ProvinceOfTheMainland:
     """Drops what was chosen as province before the country was."""
 
@@ -162,7 +147,7 @@ class ProvinceOfTheMainland:
         return self.cleaned_data["province"] if self.cleaned_data.get("country") == MAINLAND else ""
 
 
-class DetailsForm(ProvinceOfTheMainland, BoundedForm):
+class DetailsForm(ProvinceOfTheMainland, forms.Form):
     """What somebody says about themselves; the registration's form and the correction's share it."""
 
     name = NameField(
@@ -430,7 +415,7 @@ class DigitsField(LineField):
         return "".join(unicodedata.normalize("NFKC", super().to_python(value)).split())
 
 
-class CodeForm(BoundedForm):
+class CodeForm(forms.Form):
     code = DigitsField(
         label=gettext_lazy("Code from our mail"),
         max_length=20,
@@ -445,7 +430,7 @@ class CodeForm(BoundedForm):
         super().__init__(*args, use_required_attribute=False, **options)
 
 
-class FindForm(BoundedForm):
+class FindForm(forms.Form):
     email = forms.EmailField(
         label=gettext_lazy("E-mail"),
         max_length=254,

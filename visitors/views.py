@@ -132,7 +132,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
         show_refusal(form, refusal)
         return _register_form(request, form, status=409)
     except TooOften as error:
-        form.ask_to_wait(error)
+        show_refusal(form, error.refusal)
         return retry_after(_register_form(request, form, status=429), error)
     if registered.lead is None:
         return redirect("registered-by-mail")
@@ -206,7 +206,7 @@ def find_visit(request: HttpRequest) -> HttpResponse:
     try:
         count((FIND_PER_NETWORK, network(request)), at=timezone.now())
     except TooOften as error:
-        form.ask_to_wait(error)
+        show_refusal(form, error.refusal)
         return retry_after(render(request, "visitors/find.html", {"form": form}, status=429), error)
     try:
         count((FIND_PER_EMAIL, email), at=timezone.now())
@@ -265,7 +265,7 @@ def ask_for_code(request: HttpRequest) -> HttpResponse:
         # Apart, so that what one network was refused does not count against the address everywhere.
         count((CODE_PER_EMAIL_ANYWHERE, email), at=at)
     except TooOften as error:
-        form.ask_to_wait(error)
+        show_refusal(form, error.refusal)
         return retry_after(_ask_form(request, form, status=429), error)
     code = code_actions.ask_for_code(
         email=email, language=request.LANGUAGE_CODE, replaces=codes.held_by(request), at=at
@@ -295,7 +295,7 @@ def _try_code(request: HttpRequest, code: VisitCode) -> HttpResponse:
         count((WRONG_CODES, address, 0), at=at)
         code_actions.enter_code(code=code, typed=form.cleaned_data["code"], at=at)
     except TooOften as error:
-        form.ask_to_wait(error)
+        show_refusal(form, error.refusal)
         return retry_after(_code_form(request, form, code, status=429), error)
     except Refusal as refusal:
         with suppress(TooOften):  # said at the next try
@@ -449,7 +449,7 @@ def correct_details(request: HttpRequest, registration: Registration) -> HttpRes
         show_refusal(form, refusal)
         return render(request, "visitors/details.html", context, status=409)
     except TooOften as error:
-        form.ask_to_wait(error)
+        show_refusal(form, error.refusal)
         return retry_after(render(request, "visitors/details.html", context, status=429), error)
     told = _("Your details are changed, on this page and on the badge. Save the badge again if you print it.")
     if row.email != registration.email:

@@ -19,7 +19,7 @@ from accounts.refusals import Refusal
 from expo.models import Show
 from programme.actions import materials
 from programme.admin.seeing import OfShowFilter, PlanAdmin, link_to
-from programme.forms import BesideFields
+from programme.forms.fields import BesideFields
 from programme.models import Material, Session, Talk
 
 name_rows(Material, str)

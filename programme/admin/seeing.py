@@ -20,7 +20,7 @@ from accounts.desk import DeskAdmin
 from exhibitors.models import Firm
 from expo.models import Show
 from programme import times
-from programme.forms import BesideFields
+from programme.forms.fields import BesideFields
 from programme.models import Session
 from programme.models.people import PLANNING, READING
 

@@ -18,7 +18,7 @@ from expo.local_time import moment
 from expo.models import year_validator
 from programme import rules
 from programme.actions.editing import LineUp, check_session, chosen, speaks_twice
-from programme.forms import BesideFields, on_one_line
+from programme.forms.fields import BesideFields, on_one_line
 from programme.models import Appearance, Language, Session, Speaker, Talk
 from programme.models.sessions import LONGEST, SHORTEST
 

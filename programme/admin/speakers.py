@@ -26,7 +26,8 @@ from programme import pictures
 from programme.actions import forgetting, speaking
 from programme.admin.seeing import OfShowFilter, PlanAdmin, ask_before, lines_of, may_plan
 from programme.admin.tours import thumbnail
-from programme.forms import PictureField, SpeakerDetailsForm
+from programme.forms.fields import PictureField
+from programme.forms.speakers import SpeakerDetailsForm
 from programme.models import Appearance, Published, Release, Session, Speaker
 from programme.models.people import PLANNING
 

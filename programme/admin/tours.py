@@ -18,7 +18,7 @@ from programme import pictures
 from programme.actions import editing
 from programme.admin.hosts import OfPlan
 from programme.admin.seeing import OfShowFilter, PlanAdmin, lines_of
-from programme.forms import BesideFields, PictureField
+from programme.forms.fields import BesideFields, PictureField
 from programme.models import Bus, Enterprise, Picture, Published
 
 name_rows(Enterprise, str)

@@ -18,7 +18,7 @@ from accounts.limits import Limit, count
 from exhibitors.models import Firm
 from expo.models import Area
 from programme.actions import favourites
-from programme.forms import InterestsForm
+from programme.forms.interests import InterestsForm
 from programme.models import Session
 from programme.reading import programme
 from visitors import links

@@ -18,12 +18,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acting import Actor
-from accounts.limits import Limit, TooOften, count
+from accounts.limits import Limit, TooOften, count, retry_after
 from accounts.refusals import Refusal, show_refusal
 from expo import formats
 from programme import own_plans
 from programme.actions.signing import handing
-from programme.handing_forms import HandOverForm
+from programme.forms.handing import HandOverForm
 from programme.models import Handover, Signup
 from programme.own_booking import clashing
 from programme.reading import Listed, programme
@@ -31,7 +31,7 @@ from programme.shown import Shown
 from programme.views.signing import held_in_words, of_visit, own_keys
 from visitors import links
 from visitors.models import Registration
-from visitors.views import by_link, retry_after, visit_of
+from visitors.views import by_link, visit_of
 
 # Whoever types a number and a name: so often by one badge, which is no way to try them out.
 ASKS = Limit("hand_over", 10, timedelta(hours=1))
@@ -74,19 +74,9 @@ def refused(
 
 
 def too_often(request: HttpRequest, registration: Registration, listed: Listed | None, error: TooOften) -> HttpResponse:
-    response = refused(request, registration, Refusal("too_often", in_minutes(error)), listed)
+    response = refused(request, registration, error.refusal, listed)
     response.status_code = 429
     return retry_after(response, error)
-
-
-def in_minutes(error: TooOften) -> str:
-    minutes = -(-error.retry_after // 60)
-    told = ngettext(
-        "This was asked for too often. Please try once more in %(number)s minute.",
-        "This was asked for too often. Please try once more in %(number)s minutes.",
-        minutes,
-    )
-    return told % {"number": formats.number(minutes)}
 
 
 # Handing over
@@ -113,7 +103,7 @@ def hand_over(request: HttpRequest, registration: Registration, signup: Signup) 
             by=registration,
         )
     except TooOften as error:
-        form.add_error(None, in_minutes(error))
+        show_refusal(form, error.refusal)
         return retry_after(form_page(request, registration, signup, form, status=429), error)
     except Refusal as refusal:
         if refusal.code in _FINAL:

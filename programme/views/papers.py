@@ -16,17 +16,17 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from accounts.acting import Actor
-from accounts.limits import Limit, TooOften, count
+from accounts.limits import Limit, TooOften, count, retry_after
 from accounts.refusals import Refusal
 from expo import formats
 from programme import reading
 from programme.actions.signing import papers
-from programme.forms import PaperForm, on_form_of, too_often
+from programme.forms.papers import PaperForm, on_form_of
 from programme.ids import IdNumber
 from programme.models import SessionPlaces, Signup
 from visitors import links
 from visitors.models import Registration
-from visitors.views import by_link, retry_after
+from visitors.views import by_link
 
 # Whoever tries numbers out learns of each whether it is on the departure; so few that it leads nowhere.
 TRIED = Limit("id_numbers", 30, timedelta(minutes=30))
@@ -46,7 +46,7 @@ def id_numbers(request: HttpRequest, registration: Registration, guid: UUID) -> 
     try:
         count((TRIED, str(signup.pk)), at=timezone.now())
     except TooOften as error:
-        answer = page(request, signup, typed=True, problem=too_often(error), status=429)
+        answer = page(request, signup, typed=True, problem=error.refusal, status=429)
         return retry_after(answer, error)
     removed = request.POST.get("remove", "")
     return take_out(request, signup, removed) if removed else take(request, signup)

@@ -20,14 +20,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acting import Actor
-from accounts.limits import Limit, TooOften, count, network
+from accounts.limits import Limit, TooOften, count, network, retry_after
 from accounts.refusals import Refusal, show_refusal
 from expo import formats
 from programme import own_booking, own_plans, reading
 from programme import places as rules
 from programme.actions.signing import acts
 from programme.booking import Booking, Standing
-from programme.forms import PartyForm
+from programme.forms.signing import PartyForm
 from programme.models import Signup
 from programme.own_booking import clashing, companions_of
 from programme.own_plans import Held
@@ -38,7 +38,7 @@ from visitors import links
 from visitors.knowing import holder_of, visitor_of
 from visitors.models import Registration
 from visitors.onward import onward
-from visitors.views import by_link, retry_after
+from visitors.views import by_link
 
 # A hall's wireless network is one address with thousands of phones behind it, and at ten all of them press the button.
 PER_NETWORK = Limit("signing", 9000, timedelta(minutes=10))
@@ -119,7 +119,7 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
             instead_of=given_up,
         )
     except TooOften as error:
-        form.ask_to_wait(error)
+        show_refusal(form, error.refusal)
         return retry_after(form_page(request, visitor, listed, form, status=429), error)
     except Refusal as refusal:
         before = the_same(visitor, listed, people)
@@ -432,7 +432,7 @@ def visit_party(request: HttpRequest, registration: Registration, signup: Signup
             at=request.show.now(),
         )
     except TooOften as error:
-        form.ask_to_wait(error)
+        show_refusal(form, error.refusal)
         return retry_after(party_page(request, registration, signup, listed, form, status=429), error)
     except Refusal as refusal:
         if refusal.field in form.fields:

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import shown
 from accounts.acting import Actor
-from accounts.limits import Limit, TooOften, count
+from accounts.limits import Limit, TooOften, count, retry_after
 from accounts.refusals import Refusal, show_refusal
 from expo import formats
 from programme import links, reading
 from programme.actions import speaking, telling
-from programme.forms import OwnPageForm
+from programme.forms.speakers import OwnPageForm
 from programme.models import Speaker
 
 CHANGED = Limit("speaker_changed", 60, timedelta(minutes=10))
@@ -90,10 +90,8 @@ def corrected(request: HttpRequest, speaker: Speaker, key: str) -> HttpResponse:
     except TooOften as error:
         form = OwnPageForm(request.POST, instance=speaker)
         form.full_clean()
-        form.ask_to_wait(error)
-        response = page(request, speaker, key, form, status=429)
-        response.headers["Retry-After"] = str(error.retry_after)
-        return response
+        show_refusal(form, error.refusal)
+        return retry_after(page(request, speaker, key, form, status=429), error)
     actor, at = Actor.speaker(speaker.pk), speaker.show.now()
     form = OwnPageForm(request.POST, request.FILES, instance=speaker)
     lost = shown.overwritten(request.POST.get("shown", ""), form, [])

@@ -1,3 +1,5 @@
+"""Whose place goes to whom."""
+
 from __future__ import annotations
 
 from typing import Any

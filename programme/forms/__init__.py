@@ -1,0 +1,1 @@
+"""What forms of this room ask for, a module a subject."""
