@@ -18,7 +18,8 @@ from visitors import printing
 from visitors.badges import qr
 from visitors.knowing import is_known_here
 from visitors.models import Registration
-from visitors.views import DRAWN, by_link, file_answer
+from visitors.views.badges import DRAWN, file_answer
+from visitors.views.opening import by_link
 
 
 @require_safe

@@ -25,7 +25,7 @@ from visitors import links
 from visitors.knowing import visitor_of
 from visitors.models import Registration
 from visitors.onward import onward
-from visitors.views import by_link
+from visitors.views.opening import by_link
 
 # Somebody who goes through the catalogue with a thumb.
 KEPT = Limit("favourites", 300, timedelta(minutes=10))

@@ -31,7 +31,7 @@ from programme.shown import Shown
 from programme.views.signing import held_in_words, of_visit, own_keys
 from visitors import links
 from visitors.models import Registration
-from visitors.views import by_link, visit_of
+from visitors.views.opening import by_link, visit_of
 
 # Whoever types a number and a name: so often by one badge, which is no way to try them out.
 ASKS = Limit("hand_over", 10, timedelta(hours=1))

@@ -26,7 +26,7 @@ from programme.ids import IdNumber
 from programme.models import SessionPlaces, Signup
 from visitors import links
 from visitors.models import Registration
-from visitors.views import by_link
+from visitors.views.opening import by_link
 
 # Whoever tries numbers out learns of each whether it is on the departure; so few that it leads nowhere.
 TRIED = Limit("id_numbers", 30, timedelta(minutes=30))

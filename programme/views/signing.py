@@ -38,7 +38,7 @@ from visitors import links
 from visitors.knowing import holder_of, visitor_of
 from visitors.models import Registration
 from visitors.onward import onward
-from visitors.views import by_link
+from visitors.views.opening import by_link
 
 # A hall's wireless network is one address with thousands of phones behind it, and at ten all of them press the button.
 PER_NETWORK = Limit("signing", 9000, timedelta(minutes=10))

@@ -128,7 +128,7 @@ def test_each_refusal_is_counted_whichever_process_it_was(client, public):
 
 
 def test_too_often_is_counted_too(client, lines, public, monkeypatch):
-    monkeypatch.setattr("visitors.views.PER_NETWORK", make.limit("register", 0))
+    monkeypatch.setattr("visitors.views.registering.PER_NETWORK", make.limit("register", 0))
     assert client.post("/en/register/", make.form_data(public)).status_code == 429
     assert ([line["outcome"] for line in lines()], figures(client)) == (["too_often"], {"too_often": "1.0"})
 

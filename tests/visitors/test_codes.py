@@ -317,7 +317,7 @@ def test_the_digits_of_an_address_that_nobody_registered_open_nothing(client, ro
 
 
 def test_an_address_is_written_to_so_often_and_told_when_again(client, row, monkeypatch):
-    monkeypatch.setattr("visitors.views.CODE_PER_EMAIL", make.limit("code_email", 1))
+    monkeypatch.setattr("visitors.views.finding.CODE_PER_EMAIL", make.limit("code_email", 1))
     for email in (EMAIL, "nobody@example.org"):
         assert ask(client, email).status_code == 302
         page = ask(client, email, next=SESSION)
@@ -327,8 +327,8 @@ def test_an_address_is_written_to_so_often_and_told_when_again(client, row, monk
 
 
 def test_a_network_that_asks_without_end_keeps_no_owner_from_asking(client, row, monkeypatch):
-    monkeypatch.setattr("visitors.views.CODE_PER_EMAIL", make.limit("code_email", 1))
-    monkeypatch.setattr("visitors.views.CODE_PER_EMAIL_ANYWHERE", make.limit("code_anywhere", 2))
+    monkeypatch.setattr("visitors.views.finding.CODE_PER_EMAIL", make.limit("code_email", 1))
+    monkeypatch.setattr("visitors.views.finding.CODE_PER_EMAIL_ANYWHERE", make.limit("code_anywhere", 2))
     for _ in range(5):
         client.post(ASK, {"email": EMAIL}, REMOTE_ADDR="192.0.2.66")
     assert client.post(ASK, {"email": EMAIL}, REMOTE_ADDR="192.0.2.1").status_code == 302
@@ -336,12 +336,12 @@ def test_a_network_that_asks_without_end_keeps_no_owner_from_asking(client, row,
 
 
 def test_a_network_asks_for_so_many_addresses(client, row, monkeypatch):
-    monkeypatch.setattr("visitors.views.CODE_PER_NETWORK", make.limit("code", 1))
+    monkeypatch.setattr("visitors.views.finding.CODE_PER_NETWORK", make.limit("code", 1))
     assert [ask(client, f"{n}@example.org").status_code for n in range(2)] == [302, 429]
 
 
 def test_a_network_guesses_so_often_and_the_right_ones_count_for_nothing(client, row, monkeypatch):
-    monkeypatch.setattr("visitors.views.WRONG_CODES", make.limit("code_wrong", 1))
+    monkeypatch.setattr("visitors.views.finding.WRONG_CODES", make.limit("code_wrong", 1))
     for _ in range(2):
         ask(client)
         assert enter(client, digits()).status_code == 302

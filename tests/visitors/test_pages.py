@@ -163,26 +163,26 @@ def test_a_show_without_tickets_is_not_open_yet(client, show):
 
 
 def test_thirty_forms_faster_than_a_person_types_are_enough(client, public, monkeypatch):
-    monkeypatch.setattr("visitors.views.FAST_PER_NETWORK", make.limit("register_fast", 1))
+    monkeypatch.setattr("visitors.views.registering.FAST_PER_NETWORK", make.limit("register_fast", 1))
     answers = [client.post(REGISTER, make.form_data(public, email=f"{n}@example.org")).status_code for n in range(2)]
     assert answers == [302, 429]
 
 
 def test_a_network_registers_so_many_people_however_few_forms_they_take(client, public, monkeypatch):
-    monkeypatch.setattr("visitors.views.PER_NETWORK", make.limit("register", 3))
+    monkeypatch.setattr("visitors.views.registering.PER_NETWORK", make.limit("register", 3))
     forms = [make.form_data(public, email=f"{n}@example.org", **{"companion-1-name": "李雷"}) for n in range(2)]
     assert [client.post(REGISTER, form).status_code for form in forms] == [302, 429]
 
 
 def test_nobody_is_written_to_without_end_from_many_networks(client, public, monkeypatch):
-    monkeypatch.setattr("visitors.views.PER_EMAIL_ANYWHERE", make.limit("register_email_anywhere", 1))
+    monkeypatch.setattr("visitors.views.registering.PER_EMAIL_ANYWHERE", make.limit("register_email_anywhere", 1))
     forms = [make.form_data(public, name=name) for name in ("李雷", "韩梅梅")]
     answers = [client.post(REGISTER, form, REMOTE_ADDR=f"10.0.0.{n}") for n, form in enumerate(forms)]
     assert [answer.status_code for answer in answers] == [302, 429]
 
 
 def test_who_has_to_wait_keeps_what_was_typed(client, public, monkeypatch):
-    monkeypatch.setattr("visitors.views.PER_NETWORK", make.limit("register", 0))
+    monkeypatch.setattr("visitors.views.registering.PER_NETWORK", make.limit("register", 0))
     page = client.post(REGISTER, make.form_data(public, firm="Example University"))
     assert (page.status_code, int(page["Retry-After"]) > 0, Registration.objects.count()) == (429, True, 0)
     assert 'value="Example University"' in page.text
@@ -190,7 +190,7 @@ def test_who_has_to_wait_keeps_what_was_typed(client, public, monkeypatch):
 
 
 def test_nobody_is_kept_from_registering_by_posts_from_elsewhere(client, public, monkeypatch):
-    monkeypatch.setattr("visitors.views.PER_EMAIL", make.limit("register_email", 1))
+    monkeypatch.setattr("visitors.views.registering.PER_EMAIL", make.limit("register_email", 1))
     monkeypatch.setattr("visitors.rules.MOST_AT_ADDRESS", 99)
     for turn in range(3):
         client.post(REGISTER, make.form_data(public, name=f"Stranger {turn}"), REMOTE_ADDR="192.0.2.66")
@@ -380,7 +380,7 @@ def test_who_corrects_the_own_address_still_finds_the_companions(client, public)
 
 
 def test_a_visit_does_not_write_to_one_address_after_the_other(client, row, monkeypatch):
-    monkeypatch.setattr("visitors.views.NEW_EMAIL", make.limit("new", 1))
+    monkeypatch.setattr("visitors.views.changing.NEW_EMAIL", make.limit("new", 1))
     data = {"name": "王小明", "country": "CN"}
     here = client.post(at(row, "details/"), data | {"email": "one@example.org"})["Location"]
     page = client.post(f"{here}details/", data | {"email": "two@example.org", "firm": "Example University"})
@@ -390,7 +390,7 @@ def test_a_visit_does_not_write_to_one_address_after_the_other(client, row, monk
 
 
 def test_nobody_is_written_to_by_visit_after_visit(client, public, monkeypatch):
-    monkeypatch.setattr("visitors.views.NEW_EMAIL_TO", make.limit("new_to", 1))
+    monkeypatch.setattr("visitors.views.changing.NEW_EMAIL_TO", make.limit("new_to", 1))
     statuses = []
     for name in ("李雷", "韩梅梅"):
         row = make.registered(public, name=name, email=f"{len(statuses)}@example.org").lead
@@ -400,7 +400,7 @@ def test_nobody_is_written_to_by_visit_after_visit(client, public, monkeypatch):
 
 
 def test_who_asks_for_the_link_too_often_keeps_what_was_typed(client, row, monkeypatch):
-    monkeypatch.setattr("visitors.views.FIND_PER_NETWORK", make.limit("find", 1))
+    monkeypatch.setattr("visitors.views.finding.FIND_PER_NETWORK", make.limit("find", 1))
     answers = [client.post(reverse("find-visit"), {"email": "wang@example.org"}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [302, 429]
     assert ('value="wang@example.org"' in answers[1].text, "Retry-After" in answers[1]) == (True, True)

@@ -1,0 +1,1 @@
+"""The pages of visitors, a module a subject."""
