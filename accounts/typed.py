@@ -1,4 +1,4 @@
-"""Text that somebody typed and others get to read, by mail above all: it never becomes a link or markup there."""
+"""What somebody typed. Where others get to read it, by mail above all, it never becomes a link or markup."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ no_link = RegexValidator(
 
 # A dot, slash, colon or at sign inside of a word is what mail programs make links of.
 _LINKING = re.compile(r"(?<=[\w/])[.:/@](?=[\w/])")
+
+
+def key_in(text: str) -> int:
+    """The key of a row that a form or an address names; 0, which no row has, for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def unlinked(text: str) -> str:

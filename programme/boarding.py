@@ -123,7 +123,7 @@ def aboard(session: int, *, at: datetime) -> Aboard:
 
 def party_of(row: Signup) -> Party:
     known = list(row.participants.all())
-    people = tuple(Person(one.pk, doors.name_of(one), one.attended_at is not None) for one in known)
+    people = tuple(Person(one.pk, one.called, one.attended_at is not None) for one in known)
     return Party(row, people, row.party - len(known), row.came - sum(one.is_aboard for one in people))
 
 

@@ -202,13 +202,9 @@ def missing(session: int) -> list[Missing]:
 
 def missing_of(row: Signup) -> Missing:
     people = row.participants.all()
-    names = tuple(name_of(one) for one in people if one.attended_at is None)
+    names = tuple(one.called for one in people if one.attended_at is None)
     guests = row.party - row.came - len(names)
     return Missing(names or (row.registration.name,), guests)
-
-
-def name_of(one: Participant) -> str:
-    return one.registration.name if one.registration is not None else one.name
 
 
 # Who had a place and did not come

@@ -12,7 +12,7 @@ from accounts.refusals import Refusal
 from expo import formats
 from programme import own_plans, times
 from programme import places as rules
-from programme.models import MoveUp, Participant, SessionPlaces, Signup, Turn
+from programme.models import MoveUp, SessionPlaces, Signup, Turn
 from programme.own_plans import Held, Moved
 from programme.reading import Left, Listed
 from visitors.models import FIRST_LINK, Registration, Ticket
@@ -76,11 +76,7 @@ class Own:
     @property
     def until(self) -> str:
         """10:00 on Thursday 24 October, by the show's clock."""
-        until = self.signup.offered_until if self.signup else None
-        if until is None:
-            return ""
-        until = until.astimezone(self.listed.starts.tzinfo)
-        return gettext("%(clock)s on %(day)s") % {"clock": times.clock(until), "day": formats.day_named(until)}
+        return times.deadline(self.signup.offered_until if self.signup else None, self.registration.show.zone)
 
     @property
     def waited(self) -> str:
@@ -151,13 +147,9 @@ def companions_of(registration: Registration) -> list[tuple[int, str]]:
     )
 
 
-def name_of(person: Participant) -> str:
-    return person.registration.name if person.registration else person.name
-
-
 def party_in_words(held: Held) -> str:
     """Wang Xiaoming, Li Na and 2 guests; of a party without names how many there are."""
-    names = [name_of(person) for person in held.people]
+    names = [person.called for person in held.people]
     if not names:
         return people(held.signup.party)
     if held.guests:

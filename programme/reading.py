@@ -145,6 +145,10 @@ class Programme:
         return {one.told.slug: one for one in self.sessions}
 
     @cached_property
+    def by_pk(self) -> dict[int, Listed]:
+        return {one.pk: one for one in self.sessions}
+
+    @cached_property
     def by_day(self) -> dict[date, list[Listed]]:
         """By the day on which they start, in the show's zone."""
         days: dict[date, list[Listed]] = {}

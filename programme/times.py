@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -46,6 +47,14 @@ def until(starts: datetime, ends: datetime) -> str:
     if ends.date() == starts.date():
         return clock(ends)
     return gettext("%(day)s, %(clock)s") % {"day": formats.day_short(ends), "clock": clock(ends)}
+
+
+def deadline(moment: datetime | None, zone: ZoneInfo) -> str:
+    """10:00 on Thursday 24 October; nothing where there is none."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    return gettext("%(clock)s on %(day)s") % {"clock": clock(local), "day": formats.day_named(local)}
 
 
 def span(starts: datetime, ends: datetime) -> SafeString:

@@ -179,7 +179,7 @@ def badge_sentence(said: AtDoor, bearer: Bearer | None, *, show: Show) -> str:
 
 def place_told(session: int | None, show: Show, *, at: datetime) -> str:
     """“Robots”, 14:00, Room 1."""
-    other = next((one for one in programme(show).sessions if one.pk == session), None)
+    other = programme(show).by_pk.get(session or 0)
     if other is None:
         return ""
     shown = Shown(other, at)

@@ -25,6 +25,7 @@ from accounts.models import Record, Role, User
 from accounts.refusals import Refusal
 from accounts.site import Corner
 from accounts.today import Matter, tells
+from accounts.typed import key_in
 from expo import formats
 from expo.models import Show
 from programme import gate_lists, times
@@ -133,9 +134,7 @@ def departure(request: HttpRequest, pk: int) -> HttpResponse:
     which = request.POST.get("signup")
     signups: list[int] | None = None
     if which is not None:
-        if not (which.isascii() and which.isdecimal() and len(which) < 19):
-            raise Http404
-        signups = [int(which)]
+        signups = [key_in(which)]
     known = papers.look(actor=Actor.of(request.user), session=places.pk, signups=signups)
     if signups and not known:
         raise Http404

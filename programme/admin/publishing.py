@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.acting import Actor
 from accounts.once import AlreadySpent
 from accounts.refusals import Refusal
+from accounts.typed import key_in
 from expo.models import Show
 from programme.actions import publishing, telling
 from programme.actions.telling import Person
@@ -107,7 +108,7 @@ def addresses_of(booked: Iterable[telling.Booked]) -> frozenset[str]:
 
 
 def keys(text: str) -> set[int]:
-    return {int(one) for one in text.split(",") if one.isascii() and one.isdecimal() and len(one) < 19}
+    return {key_in(one) for one in text.split(",")} - {0}
 
 
 @page("GET", "HEAD", "POST")

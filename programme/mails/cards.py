@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from accounts.models import Mail
 from accounts.typed import unlinked
 from expo import formats
 from expo.models import Show, in_language
-from programme import own_plans, reading
+from programme import own_plans, reading, times
 from programme.models import Handover, Signup
 from programme.own_plans import Held
 from programme.reading import Listed
@@ -88,7 +88,7 @@ def state_of(one: Held, show: Show) -> str:
                 "%(n)d places are offered to you until %(until)s",
                 people,
             )
-            return told % {"n": people, "until": until(row.offered_until, show.zone)}
+            return told % {"n": people, "until": times.deadline(row.offered_until, show.zone)}
         case Signup.State.WAITING if one.place is not None:
             told = ngettext(
                 "Waiting for %(n)d place, number %(place)s in line",
@@ -110,7 +110,7 @@ def mark_of(one: Held) -> str:
 
 def people_of(one: Held) -> str:
     """Those of the party who are known by name, and how many more there are."""
-    names = [unlinked(person.registration.name if person.registration else person.name) for person in one.people]
+    names = [unlinked(person.called) for person in one.people]
     names = [name for name in names if name]
     more = one.signup.party - len(names)
     if not names:
@@ -153,17 +153,6 @@ def when(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
     if starts.date() != ends.date():
         end = f"{formats.day_named(ends)}{comma}{end}"
     return f"{formats.day_named(starts)}{comma}{formats.clock(starts)}–{end}"
-
-
-def until(moment: datetime | None, zone: ZoneInfo) -> str:
-    """10:00 on Thursday 24 October."""
-    if moment is None:
-        return ""
-    local = moment.astimezone(zone)
-    return pgettext("moment", "%(clock)s on %(day)s") % {
-        "clock": formats.clock(local),
-        "day": formats.day_named(local.date()),
-    }
 
 
 def place_of(listed: Listed) -> str:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from accounts.mails import builds
 from accounts.models import Mail
 from accounts.typed import unlinked
-from programme import reading
-from programme.mails.cards import Card, handover_of, name_of, page_of, place_of, until, when
+from programme import reading, times
+from programme.mails.cards import Card, handover_of, name_of, page_of, place_of, when
 from programme.mails.letters import letter
 from programme.models import Handover
 
@@ -18,7 +18,7 @@ def _card(row: Handover) -> Card:
     """The session alone: who takes a place over is not told who else is in the party."""
     show = row.to.show
     reading.look_again(show)
-    listed = next((one for one in reading.programme(show).sessions if one.pk == row.signup.session_id), None)
+    listed = reading.programme(show).by_pk.get(row.signup.session_id)
     if listed is None:
         return Card(unlinked(row.signup.session.title), _("No longer in the programme"))
     card = Card(unlinked(listed.told.title), str(row.get_state_display()).capitalize(), link=page_of(listed))
@@ -39,7 +39,7 @@ def handover(mail: Mail) -> EmailMultiAlternatives | None:
     if row.state != Handover.State.OPEN or row.until <= giver.show.now() or giver.erased_at is not None:
         return None
     card = _card(row)
-    names = {"name": name_of(giver), "title": card.title, "until": until(row.until, giver.show.zone)}
+    names = {"name": name_of(giver), "title": card.title, "until": times.deadline(row.until, giver.show.zone)}
     return letter(
         mail,
         row.to,

@@ -13,7 +13,8 @@ from accounts.mails import builds
 from accounts.models import Mail
 from expo import formats
 from expo.models import Show
-from programme.mails.cards import Card, card_of, held, signup_of, until
+from programme import times
+from programme.mails.cards import Card, card_of, held, signup_of
 from programme.mails.letters import letter
 from programme.models import Signup, Turn
 from programme.own_plans import Held
@@ -36,7 +37,7 @@ def offered(mail: Mail) -> Offered | None:
     if row.offered_until is None or row.offered_until <= show.now():
         return None
     one = held(row)
-    return Offered(one, card_of(one, show), show, until(row.offered_until, show.zone))
+    return Offered(one, card_of(one, show), show, times.deadline(row.offered_until, show.zone))
 
 
 @builds("programme.offer")

@@ -291,6 +291,11 @@ class Participant(models.Model):
     def __str__(self) -> str:
         return self.name or f"#{self.pk}"
 
+    @property
+    def called(self) -> str:
+        """By the own badge, or as the party named them."""
+        return self.registration.name if self.registration else self.name
+
 
 class Turn(models.Model):
     """One time at which places were offered to who waits: why they were free, who was next, who was passed over.

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.acting import Actor
 from accounts.limits import Limit, count
 from accounts.refusals import Refusal
+from accounts.typed import key_in
 from programme import boarding, doors, links
 from programme.actions.signing import door, papers
 from programme.boarding import Answer
@@ -142,8 +143,7 @@ def page(
 
 def number_in(request: HttpRequest, name: str) -> int:
     """A key that a form sent; 0, which no row has, for anything else."""
-    typed = request.POST.get(name, "")
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else 0
+    return key_in(request.POST.get(name, ""))
 
 
 def tick(request: HttpRequest, guide: Guide, key: str, listed: Listed) -> HttpResponse:
@@ -220,8 +220,8 @@ def answer(
     more: str = "",
 ) -> Answer:
     signup = found.signup if found else None
-    elsewhere = found.elsewhere if found else None
-    where = next((one.told.title for one in programme(guide.show).sessions if one.pk == elsewhere), "")
+    elsewhere = programme(guide.show).by_pk.get(found.elsewhere or 0) if found else None
+    where = elsewhere.told.title if elsewhere else ""
     opens = (doors.doors_open(found.places) if found else listed.starts).astimezone(guide.show.zone)
     title, sentence = boarding.answer_of(
         said,

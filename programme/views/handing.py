@@ -21,7 +21,7 @@ from accounts.acting import Actor
 from accounts.limits import Limit, TooOften, count, retry_after
 from accounts.refusals import Refusal, show_refusal
 from expo import formats
-from programme import own_plans
+from programme import own_plans, times
 from programme.actions.signing import handing
 from programme.forms.handing import HandOverForm
 from programme.models import Handover, Signup
@@ -54,13 +54,8 @@ def of_show(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return inner
 
 
-def listed_of(registration: Registration, session: int) -> Listed | None:
-    """The session, if it is in the programme still."""
-    return next((one for one in programme(registration.show).sessions if one.pk == session), None)
-
-
 def title_of(registration: Registration, signup: Signup) -> dict[str, str]:
-    listed = listed_of(registration, signup.session_id)
+    listed = programme(registration.show).by_pk.get(signup.session_id)
     return {"title": listed.told.title if listed else signup.session.title}
 
 
@@ -116,9 +111,7 @@ def hand_over(request: HttpRequest, registration: Registration, signup: Signup) 
 
 
 def moment(handover: Handover) -> str:
-    """Thursday 24 October, 10:00, by the show's clock."""
-    until = handover.until.astimezone(handover.to.show.zone)
-    return _("%(clock)s on %(day)s") % {"clock": formats.clock(until), "day": formats.day_named(until)}
+    return times.deadline(handover.until, handover.to.show.zone)
 
 
 def places_of(signup: Signup, registration: Registration) -> list[tuple[str, str]]:
@@ -127,8 +120,7 @@ def places_of(signup: Signup, registration: Registration) -> list[tuple[str, str
     choices = []
     for one in people:
         is_own = one.registration_id == registration.pk
-        name = one.registration.name if one.registration else one.name
-        choices.append((str(one.pk), _("your own place") if is_own else name))
+        choices.append((str(one.pk), _("your own place") if is_own else one.called))
     guests = signup.party - len(people)
     if guests > 0:
         told = ngettext("the place of your guest", "the place of one of your %(number)s guests", guests)
@@ -145,7 +137,7 @@ def form_page(
     status: int = 200,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
-    listed, at = listed_of(registration, signup.session_id), registration.show.now()
+    listed, at = programme(registration.show).by_pk.get(signup.session_id), registration.show.now()
     if refusal is None and signup.state != Signup.State.CONFIRMED:
         refusal, status = handing.NOT_SURE, 409
     stand = handing.handovers_of(registration, at=at).filter(signup=signup)
@@ -179,7 +171,7 @@ class Standing:
         """`is_mine` says that `registration` hands it over; else it may take the place."""
         is_mine = row.signup.registration_id == registration.pk
         other = row.to if is_mine else row.signup.registration
-        listed = listed_of(registration, row.signup.session_id)
+        listed = programme(registration.show).by_pk.get(row.signup.session_id)
         return cls(
             pk=row.pk,
             other=other.name,
@@ -197,7 +189,7 @@ def whose(row: Handover, registration: Registration) -> str:
         return _("a guest")
     if person.registration_id == registration.pk:
         return _("yourself")
-    return person.registration.name if person.registration else person.name
+    return person.called
 
 
 def standing(registration: Registration) -> list[Standing]:
@@ -212,7 +204,7 @@ def standing(registration: Registration) -> list[Standing]:
 @of_show
 def take(request: HttpRequest, registration: Registration, pk: int) -> HttpResponse:
     handover = mine_or_404(pk, to=registration)
-    listed = listed_of(registration, handover.signup.session_id)
+    listed = programme(registration.show).by_pk.get(handover.signup.session_id)
     try:
         count((ANSWERS, str(registration.pk)), at=timezone.now())
         handing.take_over(
@@ -273,7 +265,7 @@ def answer(
     state: str,
     told: str,
 ) -> HttpResponse:
-    listed = listed_of(registration, handover.signup.session_id)
+    listed = programme(registration.show).by_pk.get(handover.signup.session_id)
     try:
         count((ANSWERS, str(registration.pk)), at=timezone.now())
         act(actor=Actor.visitor(registration.pk), handover=handover, at=registration.show.now(), by=registration)
@@ -309,7 +301,7 @@ def drop_out(request: HttpRequest, registration: Registration, guid: UUID) -> Ht
     signup = rows.select_related("session").first()
     if signup is None:
         raise Http404
-    listed = listed_of(registration, signup.session_id)
+    listed = programme(registration.show).by_pk.get(signup.session_id)
     try:
         count((ANSWERS, str(registration.pk)), at=timezone.now())
         handing.drop_out(

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.acting import Actor
 from accounts.limits import Limit, TooOften, count, retry_after
 from accounts.refusals import Refusal
+from accounts.typed import key_in
 from expo import formats
 from programme import reading
 from programme.actions.signing import papers
@@ -83,12 +84,11 @@ def take(request: HttpRequest, signup: Signup) -> HttpResponse:
 
 def take_out(request: HttpRequest, signup: Signup, which: str) -> HttpResponse:
     registration = signup.registration
-    pk = int(which) if which.isascii() and which.isdecimal() and len(which) < 19 else 0
     try:
         papers.remove(
             actor=Actor.visitor(registration.pk),
             signup=signup,
-            participant=pk,
+            participant=key_in(which),
             by=registration,
             at=registration.show.now(),
         )
@@ -133,7 +133,7 @@ def page(
     """The party, each with the number that was given, masked, or with the fields for one."""
     show = signup.registration.show
     places = SessionPlaces.objects.get(pk=signup.session_id)
-    listed = next((one for one in reading.programme(show).sessions if one.pk == signup.session_id), None)
+    listed = reading.programme(show).by_pk.get(signup.session_id)
     if forms is None:
         forms = forms_of(request, signup, typed=typed)
     closed: Refusal | None = None

@@ -299,7 +299,7 @@ def give_up(request: HttpRequest, slug: str) -> HttpResponse:
 def let_go(
     request: HttpRequest, registration: Registration, signup: Signup, *, then: HttpResponse, declines: bool = False
 ) -> HttpResponse:
-    listed = listed_of(request, signup)
+    listed = programme(request.show).by_pk.get(signup.session_id)
     was = signup.state
     try:
         act = acts.decline if declines else acts.give_up
@@ -320,11 +320,6 @@ def let_go(
             told = _("Your places in “%(title)s” are given up, and others can have them.")
     messages.success(request, told % title)
     return then
-
-
-def listed_of(request: HttpRequest, signup: Signup) -> Listed | None:
-    """The session, if it is in the programme still."""
-    return next((one for one in programme(request.show).sessions if one.pk == signup.session_id), None)
 
 
 def answer(
@@ -376,7 +371,7 @@ def visit_decline(request: HttpRequest, registration: Registration, signup: Sign
 @require_POST
 @of_visit
 def visit_accept(request: HttpRequest, registration: Registration, signup: Signup) -> HttpResponse:
-    listed = listed_of(request, signup)
+    listed = programme(request.show).by_pk.get(signup.session_id)
     given_up: list[int] = []
     try:
         actor = allow(request, registration)
@@ -415,7 +410,7 @@ def accept_refused(
 @of_visit
 def visit_party(request: HttpRequest, registration: Registration, signup: Signup) -> HttpResponse:
     """Who comes, changed: companions and guests more or fewer."""
-    listed = listed_of(request, signup)
+    listed = programme(request.show).by_pk.get(signup.session_id)
     if listed is None or not signup.is_live:
         return answer(request, registration, rules.NOT_THERE if listed is None else rules.ENDED, listed)
     form = changed_form(request, registration, signup, listed)

@@ -171,7 +171,7 @@ def held_signups(registration: Registration) -> Iterator[dict[str, Any]]:
             "reason": row.why,
             "people": [
                 {
-                    "name": one.registration.name if one.registration else one.name,
+                    "name": one.called,
                     "came_at": one.attended_at,
                     "id_number_held": one.id_sealed is not None,
                 }

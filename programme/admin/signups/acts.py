@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.acting import Actor
 from accounts.once import AlreadySpent
 from accounts.refusals import Refusal, show_refusal
+from accounts.typed import key_in
 from expo import formats
 from expo.capacity.rules import fitting
 from programme import own_plans
@@ -133,7 +134,7 @@ ACTS = {
 def ticked(request: HttpRequest, pk: int) -> list[Signup]:
     """The sign-ups of the session that are asked for, as they stand; what is none of its keys is nothing."""
     typed = request.POST.getlist("row") if request.method == "POST" else request.GET.getlist("row")
-    keys = {int(one) for one in typed[:PER_PAGE] if one.isascii() and one.isdecimal() and len(one) < 19}
+    keys = {key_in(one) for one in typed[:PER_PAGE]}
     return list(read(in_order(Signup.objects.filter(session=pk, pk__in=keys))))
 
 

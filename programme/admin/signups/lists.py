@@ -116,7 +116,7 @@ def line(
 ) -> Row:
     people = signup.participants.all()
     own = signup.registration
-    names = [person.registration.name if person.registration else person.name for person in people]
+    names = [person.called for person in people]
     if str(own) not in names:
         names.insert(0, str(own))
     worn = getattr(own, "worn", ())

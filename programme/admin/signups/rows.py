@@ -17,6 +17,7 @@ from accounts.desk import DeskAdmin
 from accounts.history import name_rows
 from accounts.site import Corner
 from accounts.today import Matter, tells
+from accounts.typed import key_in
 from expo import formats
 from expo.models import Show
 from programme import times
@@ -65,8 +66,8 @@ class SessionFilter(admin.SimpleListFilter):
         rows = Session.objects.filter(capacity__isnull=False).exclude(capacity__access=Access.NONE)
         if day is not None:
             rows = rows.filter(show=request.show, starts_at__gte=day[0], starts_at__lt=day[1])
-        elif chosen.isascii() and chosen.isdecimal() and len(chosen) < 19:
-            rows = rows.filter(pk=chosen)
+        elif chosen:
+            rows = rows.filter(pk=key_in(chosen))
         else:
             return []
         return [(str(one.pk), f"{one.code} {one.title}"[:60]) for one in rows.order_by("starts_at", "code")]
