@@ -132,13 +132,19 @@ def party_of(row: Signup) -> Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What is said of a badge that was read: `look` is yes, wait or no. `serial` can be let in as a walk-in."""
+    """What is said of a badge that was read: `look` is yes, wait or no.
+
+    `serial` can be let in as a walk-in: `alone` where there is no room for the whole party, `leaving` where they have a
+    place in another session.
+    """
 
     look: str
     title: str
     name: str = ""
     sentence: str = ""
     serial: str = ""
+    alone: bool = False
+    leaving: bool = False
 
 
 def badge_in(text: str, *, show: int, number: int) -> Badge | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -196,17 +197,16 @@ def read(guide: Guide, listed: Listed, text: str) -> Answer:
     found_answer = answer(guide, listed, found.said, found=found, name=str(badge.registration))
     if found_answer.look != "no" or found.said in {doors.AtDoor.REQUESTED, doors.AtDoor.FULL}:
         return found_answer
-    refusal = door.may_walk_in(found, category=badge.registration.category, at=at)
-    may = refusal is None and found.said in {doors.AtDoor.WAITING, doors.AtDoor.NOT_SIGNED_UP, doors.AtDoor.ELSEWHERE}
-    return answer(
-        guide,
-        listed,
-        found.said,
-        found=found,
-        name=str(badge.registration),
-        serial=badge.serial if may else "",
-        more="" if refusal is None else refusal.sentence,
-    )
+    party = found.row.party if found.said == doors.AtDoor.WAITING else 1
+    left, more, number = doors.door_counts(listed.pk, at=at).walk_ins_left, "", 0
+    try:
+        number = doors.who_may_walk_in(found.places, party, left, category=badge.registration.category, at=at)
+    except Refusal as refusal:
+        more = refusal.sentence
+    may = number > 0 and found.said in {doors.AtDoor.WAITING, doors.AtDoor.NOT_SIGNED_UP, doors.AtDoor.ELSEWHERE}
+    told = answer(guide, listed, found.said, found=found, name=str(badge.registration), more=more)
+    leaving = found.said == doors.AtDoor.ELSEWHERE
+    return replace(told, serial=badge.serial, alone=number < party, leaving=leaving) if may else told
 
 
 def answer(
@@ -216,7 +216,6 @@ def answer(
     *,
     found: door.Found | None = None,
     name: str = "",
-    serial: str = "",
     more: str = "",
 ) -> Answer:
     signup = found.signup if found else None
@@ -232,7 +231,7 @@ def answer(
         opens=opens,
     )
     look = next((name for name, of in GOES.items() if said in of), "no")
-    return Answer(look=look, title=title, name=name, sentence=" ".join(filter(None, (sentence, more))), serial=serial)
+    return Answer(look=look, title=title, name=name, sentence=" ".join(filter(None, (sentence, more))))
 
 
 def let_in(request: HttpRequest, guide: Guide, key: str, listed: Listed) -> HttpResponse:
@@ -246,6 +245,7 @@ def let_in(request: HttpRequest, guide: Guide, key: str, listed: Listed) -> Http
         session=listed.pk,
         registration=badge.registration,
         at=guide.show.now(),
+        whole_party=request.POST.get("alone") != "yes",
         leaving=request.POST.get("leaving") == "yes",
     )
     return page(

@@ -19,7 +19,7 @@ from tests.factories.onsite import code_of as signed
 from tests.factories.papers import OTHER, RESIDENT, departure, gave, going, named
 from tests.factories.programme import SYSTEM, GuideFactory, SpeakerFactory, publish
 from tests.factories.refusals import code_of
-from tests.factories.signups import EVE, party, places_of, signed_up, visitor
+from tests.factories.signups import EVE, party, places_of, published, signed_up, states, visitor
 from visitors.models import Badge, Registration
 
 pytestmark = pytest.mark.django_db
@@ -284,6 +284,27 @@ def test_who_waits_is_told_with_the_place_in_line(client, guide, tour, set_clock
     set_clock(BOARDING)
     answer = scanned(client, guide, tour, serial_of(waiting.registration)).context["answer"]
     assert (answer.title, answer.sentence.startswith("Number 1 in line.")) == ("Waits for a place", True)
+
+
+def test_of_a_party_that_is_too_large_for_the_room_left_one_may_come_along(client, guide, tour, set_clock):
+    set_clock(EVE)
+    signed_up(visitor(), tour, people=named(3))
+    waiting = signed_up(lead := visitor(), tour, people=[Coming(registration=lead.pk), *named(1)])
+    set_clock(on(2, "08:55"))
+    answer = scanned(client, guide, tour, serial_of(lead)).context["answer"]
+    assert (answer.serial, answer.alone) == (serial_of(lead), True)
+    client.post(list_of(guide, tour), {"act": "let_in", "serial": answer.serial, "alone": "yes"})
+    assert came(waiting) == ("attended", 1)
+
+
+def test_who_has_a_place_elsewhere_comes_along_by_giving_it_up(client, guide, tour, set_clock):
+    set_clock(EVE)
+    other = signed_up(guest := visitor(), published(on(2, "09:00")))
+    set_clock(on(2, "08:55"))
+    answer = scanned(client, guide, tour, serial_of(guest)).context["answer"]
+    assert (answer.title, answer.leaving) == ("Has a place elsewhere", True)
+    client.post(list_of(guide, tour), {"act": "let_in", "serial": answer.serial, "leaving": "yes"})
+    assert states([other, Signup.objects.get(registration=guest, session=tour)]) == ["given_up", "attended"]
 
 
 # ID numbers
