@@ -172,7 +172,7 @@ def everything_held(user: User) -> dict[str, Any]:
         "history": [
             {"when": event.pgh_created_at, "what": event.pgh_context.metadata.get("act", "")}
             | {"email": event.email, "name": event.name, "roles": event.roles, "language": event.language}
-            for event in User.pgh_event_model.objects.filter(pgh_obj_id=user.pk, pgh_context__isnull=False)
+            for event in User.pgh_event_model.objects.filter(pgh_obj_id=user.pk, pgh_context__isnull=False)  # type: ignore[attr-defined]
             .select_related("pgh_context")
             .order_by("pgh_id")
         ],

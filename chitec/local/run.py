@@ -191,7 +191,7 @@ class Site:
         call_command("demo", logins=True)
         # With its pool: what only watches needs no connection.
         connections["default"].close()
-        connections["default"].close_pool()
+        connections["default"].close_pool()  # type: ignore[attr-defined]
         print(f"\nLogs are in {LOGS.relative_to(PROJECT)}/. Ctrl-C ends the site.", flush=True)
         self._watch()
 

@@ -53,7 +53,7 @@ def let_back(*, actor: Actor, registration: int, show: Show, at: datetime) -> No
 
 def _locked(registrations: QuerySet[Registration]) -> list[Registration]:
     """Those who were not erased, and from now on need not confirm their e-mail."""
-    rows = list(registrations.kept().select_for_update(no_key=True).order_by("pk"))
+    rows = list(registrations.kept().select_for_update(no_key=True).order_by("pk"))  # type: ignore[attr-defined]
     unconfirmed = [row.pk for row in rows if row.confirm_by is not None]
     if unconfirmed:
         Registration.objects.filter(pk__in=unconfirmed).update(confirm_by=None)

@@ -71,6 +71,6 @@ def locked_people(people: Collection[Person]) -> list[Person]:
 
 def _people_of(registration: Registration) -> list[Person]:
     """Whom the registration is of, and whom it was of before corrections, as far as they are still there."""
-    past = Registration.pgh_event_model.objects.filter(pgh_obj_id=registration.pk).exclude(person_id=None)
+    past = Registration.pgh_event_model.objects.filter(pgh_obj_id=registration.pk).exclude(person_id=None)  # type: ignore[attr-defined]
     of_it = Q(pk__in=past.values("person_id")) | Q(registrations=registration)
     return list(Person.objects.filter(of_it).distinct())

@@ -68,7 +68,7 @@ def everything_held(registration: Registration) -> dict[str, Any]:
 
 def _history(model: type[Model], fields: Collection[str], **of: Any) -> list[dict[str, Any]]:
     """What the database recorded of rows, oldest first: when, by which act, for what reason, and what stood there."""
-    events = model.pgh_event_model.objects.filter(**of).select_related("pgh_context").order_by("pgh_id")
+    events = model.pgh_event_model.objects.filter(**of).select_related("pgh_context").order_by("pgh_id")  # type: ignore[attr-defined]
     told = []
     for event in events:
         act = event.pgh_context.metadata if event.pgh_context else {}
@@ -105,7 +105,7 @@ def _erase(*, actor: Actor, registration: Registration, at: datetime, why: str, 
         if ticket is not None and not row.show.is_over(at):
             ticket.state, ticket.ended_at = Ticket.State.GIVEN_BACK, at
             ticket.save(update_fields=["state", "ended_at"])
-        emails = {row.email, *row.events.values_list("email", flat=True)}
+        emails = {row.email, *row.events.values_list("email", flat=True)}  # type: ignore[attr-defined]
         _forget_registrations([row.pk], at=at)
         Registration.objects.filter(pk=row.pk).update(person=None)
         forget_unregistered(people)
@@ -138,7 +138,7 @@ def erase_overdue(*, show: Show, at: datetime) -> dict[str, int]:
         with acting(actor, "kept_long_enough"):
             consents = Consent.objects.filter(registration__show=show)
             done["consents"] = consents.delete()[0]
-            Consent.pgh_event_model.objects.filter(registration_id__in=_of(show)).delete()
+            Consent.pgh_event_model.objects.filter(registration_id__in=_of(show)).delete()  # type: ignore[attr-defined]
     if at >= show.closes_at + timedelta(days=Person.keeping.days or 0):
         # Whoever came to a later show is known for as long as that one counts.
         last = Person.objects.annotate(last_show=Max("registrations__show__days__date"))
@@ -156,7 +156,7 @@ def erase_overdue(*, show: Show, at: datetime) -> dict[str, int]:
 
 def _forget_registrations(pks: Collection[int], *, at: datetime) -> None:
     """Empty the details of registrations, end their badges, and remove their mails, history and traces at the desk."""
-    events = Registration.pgh_event_model.objects.filter(pgh_obj_id__in=pks)
+    events = Registration.pgh_event_model.objects.filter(pgh_obj_id__in=pks)  # type: ignore[attr-defined]
     # Whom a correction has left behind is named by the history alone.
     been = set(events.exclude(person_id=None).values_list("person_id", flat=True))
     forget_people(been - set(Registration.objects.filter(person__in=been).values_list("person", flat=True)))

@@ -116,7 +116,7 @@ def register(
                 channel=channel,
                 confirm_by=confirm_by,
             )
-            returning = [known for known in before.values() if not known.has_live_ticket]
+            returning = [known for known in before.values() if not known.has_live_ticket]  # type: ignore[attr-defined]
             _renew(returning, ticket_type, confirm_by=confirm_by)
             receiving = [*party, *returning]
             if rules.first_state(ticket_type) != Ticket.State.VALID:
@@ -124,7 +124,7 @@ def register(
             if receiving:
                 _admit(receiving, ticket_type, days, invitation, at=at)
                 _agree(receiving, wordings, lead=lead, language=language, at=at, channel=channel)
-            _tell(receiving, [known for known in before.values() if known.has_live_ticket], email, language, at)
+            _tell(receiving, [known for known in before.values() if known.has_live_ticket], email, language, at)  # type: ignore[attr-defined]
             if spent and lead.pk is None:
                 once.settle(spent, SENT)
             if receiving:

@@ -128,7 +128,7 @@ def attend(*, actor: Actor, session: int, registration: int, at: datetime) -> Fo
     try:
         with acting(actor, "came_to_session"), refusing(**CONSTRAINTS):
             if state in {Signup.State.OFFERED, Signup.State.NO_SHOW}:
-                acts.locked_tickets_of(Signup(pk=pk))
+                acts.locked_for(acts.known_badges(Signup(pk=pk)))
             places = queue.locked([session])[session]
             closed = doors.check_door(places, at=at)
             found = look(closed or AtDoor.CONFIRMED, places, pk, registration)
@@ -198,7 +198,7 @@ def set_party(
         pk, _state, _until = own(session, registration)
         if pk is None:
             raise rules.ENDED
-        acts.locked_tickets_of(Signup(pk=pk))
+        acts.locked_for(acts.known_badges(Signup(pk=pk)))
         places = queue.locked([session])[session]
         closed = doors.check_door(places, at=at)
         if closed is not None and closed != AtDoor.OVER:

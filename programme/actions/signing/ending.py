@@ -179,7 +179,7 @@ def held_signups(registration: Registration) -> Iterator[dict[str, Any]]:
             ],
             "history": [
                 {"when": event.pgh_created_at, "state": event.state, "party": event.party}
-                for event in Signup.pgh_event_model.objects.filter(pgh_obj_id=row.pk).order_by("pgh_id")
+                for event in Signup.pgh_event_model.objects.filter(pgh_obj_id=row.pk).order_by("pgh_id")  # type: ignore[attr-defined]
             ],
         }
 
@@ -228,7 +228,7 @@ def erase_overdue(*, show: Show, at: datetime) -> dict[str, int]:
 
 def _to_forget(show: Show) -> Any:
     """Sign-ups of which more is kept than that there were so many."""
-    events = Signup.pgh_event_model.objects.filter(pgh_obj_id=OuterRef("pk"))
+    events = Signup.pgh_event_model.objects.filter(pgh_obj_id=OuterRef("pk"))  # type: ignore[attr-defined]
     named = Participant.objects.filter(~Q(**_NOBODY), signup=OuterRef("pk"))
     handed = Handover.objects.filter(signup=OuterRef("pk"))
     rows = Signup.objects.filter(session__show=show)

@@ -71,7 +71,7 @@ def approve(*, actor: Actor, signup: Signup, at: datetime) -> Signup:
     and chooses. Raises Refusal: not_requested, cancelled, over, no_ticket, wrong_day.
     """
     with acting(actor, "signup_approved"), refusing(**STAFFS):
-        tickets = acts.locked_tickets_of(signup)
+        tickets = acts.locked_for({signup.registration_id, *acts.known_badges(signup)})
         places = queue.locked([signup.session_id])[signup.session_id]
         row = acts.again(signup, None)
         if row.state != Signup.State.REQUESTED:
@@ -175,7 +175,7 @@ def move(*, actor: Actor, signup: Signup, to: int, why: str, at: datetime) -> Si
     if to == signup.session_id:
         raise SAME_SESSION
     with acting(actor, "signup_moved", why=why), refusing(**STAFFS, guests_not_exceeded=NO_GUEST_PLACES):
-        tickets = acts.locked_tickets_of(signup)
+        tickets = acts.locked_for({signup.registration_id, *acts.known_badges(signup)})
         all_places = queue.locked({signup.session_id, to})
         row = acts.again(signup, None)
         if not row.is_live:
