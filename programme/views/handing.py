@@ -12,6 +12,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -28,6 +29,7 @@ from programme.models import Handover, Signup
 from programme.own_booking import clashing
 from programme.reading import Listed, programme
 from programme.shown import Shown
+from programme.views.signing import answer as refused
 from programme.views.signing import held_in_words, of_visit, own_keys
 from visitors import links
 from visitors.models import Registration
@@ -57,15 +59,6 @@ def of_show(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def title_of(registration: Registration, signup: Signup) -> dict[str, str]:
     listed = programme(registration.show).by_pk.get(signup.session_id)
     return {"title": listed.told.title if listed else signup.session.title}
-
-
-def refused(
-    request: HttpRequest, registration: Registration, refusal: Refusal, listed: Listed | None, **more: Any
-) -> HttpResponse:
-    """What was not done, and why; nothing has changed."""
-    one = Shown(listed, registration.show.now()) if listed else None
-    context = {"refusal": refusal, "one": one, "key": links.visit_key(registration), "registration": registration}
-    return render(request, "programme/handover_answer.html", context | more, status=409)
 
 
 def too_often(request: HttpRequest, registration: Registration, listed: Listed | None, error: TooOften) -> HttpResponse:
@@ -235,7 +228,7 @@ def clashes_of(
         return {}
     found = clashing(own_plans.plan_of(registration.show, [registration.pk]), listed, {registration.pk})
     return {
-        "handover": handover,
+        "swap_href": reverse("visit-handover-take", args=[links.visit_key(registration), handover.pk]),
         "clashes": [held_in_words(one, request) for one in found],
         "can_swap": bool(found) and all(one.is_of(registration.pk) for one in found),
     }

@@ -399,7 +399,7 @@ def accept_refused(
         registration,
         refusal,
         listed,
-        signup=signup,
+        swap_href=reverse("visit-signup-accept", args=[links.visit_key(registration), signup.guid]),
         next=onward(request),
         clashes=[held_in_words(one, request) for one in found],
         can_swap=bool(found) and all(one.is_of(registration.pk) for one in found),
