@@ -3,12 +3,19 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from accounts.queues import HOUSE_FIRST
+from accounts.sweeps import each
 from expo.models import Show
 from programme.actions import forgetting, importing, materials
 from programme.actions.signing import door, handing, papers, queue
 
 log = structlog.get_logger("chitec.forget")
 lapses = structlog.get_logger("chitec.lapse")
+
+OVERDUE = {
+    "offers": queue.lapse_overdue,
+    "handovers": handing.lapse_handovers,
+    "no_shows": door.note_no_shows,
+}
 
 
 # The sixth field is the seconds.
@@ -19,13 +26,20 @@ def lapse_offers(timestamp: int) -> None:
 
     What a dead worker left lying is found here.
     """
-    for show in Show.objects.prefetch_related("days"):
-        at = show.now()
-        done = {
-            "offers": queue.lapse_overdue(show, at=at),
-            "handovers": handing.lapse_handovers(show, at=at),
-            "no_shows": door.note_no_shows(show, at=at),
-        }
+    each(Show.objects.prefetch_related("days"), end_overdue)
+
+
+def end_overdue(show: Show) -> int:
+    at = show.now()
+    done = {}
+
+    def end(name: str) -> int:
+        done[name] = OVERDUE[name](show, at=at)
+        return done[name]
+
+    try:
+        return each(OVERDUE, end)
+    finally:
         if any(done.values()):
             lapses.info("lapsed", show=show.number, **done)
 

@@ -13,6 +13,7 @@ from accounts import mails
 from accounts.acting import Actor, acting
 from accounts.models import Mail
 from accounts.refusals import Refusal
+from accounts.sweeps import each
 from expo.capacity.rules import fitting
 from expo.models import Show
 from programme import places as rules
@@ -113,13 +114,13 @@ def tell(pks: Collection[int], kind: str) -> list[Mail]:
 def lapse_overdue(show: Show, *, at: datetime) -> int:
     """End the offers whose deadline is past, each session's in a transaction of its own; how many were ended.
 
-    What they kept goes to the next at once.
+    What they kept goes to the next at once. Raises ExceptionGroup, see `each`.
     """
     overdue = Signup.objects.filter(
         state=Signup.State.OFFERED, offered_until__lte=at, session__show=show, session__capacity__takes_place=True
     )
     sessions = overdue.order_by("session").values_list("session", flat=True).distinct()
-    return sum(_lapse(show, pk, at=at) for pk in list(sessions))
+    return each(list(sessions), lambda pk: _lapse(show, pk, at=at))
 
 
 def _lapse(show: Show, session: int, *, at: datetime) -> int:
