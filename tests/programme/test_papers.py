@@ -31,7 +31,7 @@ from tests.factories.papers import (
     numbers_in,
     with_check_digit,
 )
-from tests.factories.programme import SYSTEM, GuideFactory, publish
+from tests.factories.programme import SYSTEM, GuideFactory, move, publish
 from tests.factories.refusals import code_of
 from tests.factories.signups import EVE, party, places_of, signed_up, visitor
 from visitors.actions import privacy
@@ -184,6 +184,13 @@ def test_it_goes_with_a_departure_that_is_called_off(tour):
     planning.cancel(actor=SYSTEM, session=tour, why_en="Rain", why_zh="下雨", step=None)
     publish(tour.show, tour, at=EVE)
     assert sealed(signup) == [False]
+
+
+def test_it_stays_when_the_departure_moves(tour):
+    signup = gave(going(tour), RESIDENT)
+    move(tour, on(1, "10:00"))
+    publish(tour.show, tour, at=EVE)
+    assert (numbers_in(signup), signup.participants.get().holds) == ([RESIDENT], True)
 
 
 def test_it_goes_with_who_leaves_the_party_and_stays_with_who_stays(tour):

@@ -8,7 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.models import Mail
 from programme.actions.signing import queue
 from programme.actions.signing.acts import SETTLED, TOLD_TOGETHER, accept, change_party, give_up
-from programme.models import Access, SessionCode, Signup, Turn
+from programme.models import Access, Session, SessionCode, Signup, Turn
 from programme.places import Coming
 from tests.factories.expo import HallFactory, RoomFactory, on
 from tests.factories.programme import SYSTEM, SeriesFactory, departing, move, publish
@@ -409,3 +409,53 @@ def test_a_session_that_somebody_has_come_to_does_not_move_to_where_they_cannot_
     move(forum, on(1, "13:00"))
 
     assert code_of(publish, forum.show, forum, at=EVE) == "people_in"
+
+
+def asked_which_of_two(forum):
+    """Somebody with a sure place whose other session has moved to that time."""
+    own, other = visitor(), published(on(1, "13:00"), seats=2)
+    signed_up(own, forum)
+    asked = signed_up(own, other)
+    move(other, on(1, "10:30"))
+    publish(other.show, other, at=EVE)
+    return other, asked
+
+
+def cancel(session, *, is_cancelled=True):
+    row = Session.objects.get(pk=session.pk)
+    row.is_cancelled, row.cancelled_why_en = is_cancelled, "Flooded" if is_cancelled else ""
+    row.save()
+    publish(row.show, row, at=EVE)
+
+
+def test_who_was_asked_which_of_two_to_keep_loses_neither_to_one_that_is_cancelled_and_comes_back(forum):
+    other, asked = asked_which_of_two(forum)
+    first, second, third = signed_up(visitor(), other), signed_up(visitor(), other), signed_up(visitor(), other)
+    give_up(actor=SYSTEM, signup=first, at=EVE)
+    assert states([asked, second, third]) == ["offered", "offered", "waiting"]
+
+    cancel(other)
+    assert states([asked, second, third]) == ["confirmed", "waiting", "waiting"]
+    cancel(other, is_cancelled=False)
+    assert states([asked, second, third]) == ["offered", "offered", "waiting"]
+    assert Mail.objects.filter(kind="programme.still_coming", thing=f"signup:{asked.pk}").count() == 2
+
+
+def test_a_session_that_fails_keeps_no_other_offer_from_its_end(forum, monkeypatch):
+    sessions = [forum, published(on(2, "10:00"), seats=1)]
+    offered = []
+    for session in sessions:
+        first, second = signed_up(visitor(), session), signed_up(visitor(), session)
+        give_up(actor=SYSTEM, signup=first, at=EVE)
+        offered.append(second)
+    lapse = queue._lapse
+
+    def fail_once(show, pk, *, at):
+        if pk == forum.pk:
+            raise RuntimeError("broken")
+        return lapse(show, pk, at=at)
+
+    monkeypatch.setattr(queue, "_lapse", fail_once)
+    with pytest.raises(ExceptionGroup):
+        queue.lapse_overdue(forum.show, at=EVE + timedelta(hours=24))
+    assert states(offered) == ["offered", "lapsed"]

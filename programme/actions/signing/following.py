@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Least
 
 from accounts.refusals import refusing
@@ -18,6 +19,8 @@ from visitors.models import Ticket
 
 # Of what `SessionPlaces` repeats, what says when and where it is.
 WHEN_AND_WHERE = ("starts_at", "ends_at", "reached_by", "at_place", "takes_place")
+#: With these, somebody is held where it is.
+SURE = (Signup.State.CONFIRMED, Signup.State.ATTENDED)
 
 
 def follow(show: Show, documents: Mapping[int, Document], *, gone: Collection[int], at: datetime) -> None:
@@ -83,11 +86,13 @@ def has_moved(row: SessionPlaces, values: Mapping[str, object]) -> bool:
 
 
 def move(moved: Collection[tuple[SessionPlaces, Mapping[str, object]]], show: Show, *, at: datetime) -> None:
-    """All of them leave their times before one comes to its new one: two sessions may have changed places.
+    """Nobody is held in any of them before all have moved: two sessions may have changed places.
 
     Raises Refusal: people_in, where somebody has come already and has another place at the new time.
     """
-    SessionPlaces.objects.filter(pk__in=[row.pk for row, _values in moved]).update(takes_place=False)
+    held = Participant.objects.filter(session__in=[row.pk for row, _values in moved], holds=True)
+    sure = list(held.values_list("pk", flat=True))
+    held.update(holds=False)
     for row, values in moved:
         for name in WHEN_AND_WHERE:
             if name in values:
@@ -97,9 +102,10 @@ def move(moved: Collection[tuple[SessionPlaces, Mapping[str, object]]], show: Sh
             offered = Signup.objects.filter(session=row.pk, state=Signup.State.OFFERED)
             offered.update(offered_until=Least("offered_until", until))
             queue.offer(show, row, clashing(row), at=at, kind="still_coming")
-            with refusing(one_place_at_a_time=rules.PEOPLE_IN, time_to_get_there=rules.PEOPLE_IN):
-                row.save(update_fields=list(WHEN_AND_WHERE))
-        else:
+        with refusing(one_place_at_a_time=rules.PEOPLE_IN, time_to_get_there=rules.PEOPLE_IN):
+            row.save(update_fields=list(WHEN_AND_WHERE))
+            Participant.objects.filter(pk__in=sure, session=row.pk, signup__state__in=SURE).update(holds=True)
+        if not row.takes_place:
             withdraw_offers(row)
 
 
@@ -128,8 +134,13 @@ def clashing(places: SessionPlaces) -> list[int]:
 
 
 def withdraw_offers(places: SessionPlaces) -> None:
-    """There is nothing to offer in a session that does not take place; whoever had an offer waits as before."""
+    """There is nothing to offer in a session that does not take place: whoever was asked which of two places is kept
+    has both for sure again, and is asked anew if it comes back; whoever had another offer waits as before."""
     offered = Signup.objects.filter(session=places.pk, state=Signup.State.OFFERED)
+    before = Signup.pgh_event_model.objects.filter(pgh_obj_id=OuterRef("pk")).exclude(state=Signup.State.OFFERED)
+    were = offered.annotate(was=Subquery(before.order_by("-pgh_id").values("state")[:1]))
+    sure = list(were.filter(was=Signup.State.CONFIRMED).values_list("pk", flat=True))
+    Signup.objects.filter(pk__in=sure).update(state=Signup.State.CONFIRMED, offered_until=None)
     offered.update(state=Signup.State.WAITING, offered_until=None)
 
 
