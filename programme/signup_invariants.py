@@ -44,7 +44,7 @@ AT_ANY_TIME = (
         WHERE m.session_id <> s.session_id OR m.at_place <> p.at_place
             OR m.during <> CASE WHEN p.takes_place THEN tstzrange(p.starts_at, p.ends_at) ELSE 'empty' END
             OR m.reach <> CASE WHEN p.takes_place THEN tstzrange(p.starts_at, p.reached_by) ELSE 'empty' END
-            OR m.holds <> (s.state IN ('confirmed', 'attended'))
+            OR (m.holds AND s.state NOT IN ('confirmed', 'attended'))
             OR m.is_live <> (s.state IN ('requested', 'waiting', 'offered', 'confirmed', 'attended'))
         """,
     ),
@@ -101,6 +101,16 @@ BY_THE_CLOCK = (
         WHERE p.takes_place AND p.places > p.taken AND p.starts_at > %(offers_end)s AND EXISTS (
             SELECT FROM programme_signup s
             WHERE s.session_id = p.session_id AND s.state = 'waiting' AND s.party <= p.places - p.taken)
+        """,
+    ),
+    (
+        # Whoever went elsewhere after it had begun is not held there any more.
+        "{} people have a sure place that is not kept for them.",
+        """
+        SELECT count(*) FROM programme_participant m JOIN programme_signup s ON s.id = m.signup_id
+        JOIN programme_sessionplaces p ON p.session_id = s.session_id AND p.starts_at > %(at)s
+        JOIN programme_session o ON o.id = s.session_id AND o.show_id = %(show)s
+        WHERE NOT m.holds AND s.state IN ('confirmed', 'attended')
         """,
     ),
     (

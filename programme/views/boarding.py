@@ -172,6 +172,7 @@ def tick(request: HttpRequest, guide: Guide, key: str, listed: Listed) -> HttpRe
         actor=Actor.guide(guide.pk),
         session=listed.pk,
         registration=row.registration_id,
+        signup=row.pk,
         here=here,
         guests=guests,
         at=guide.show.now(),

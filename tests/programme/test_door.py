@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError
 
-from programme import doors
+from programme import doors, invariants
 from programme.actions import planning
 from programme.actions.signing import door
 from programme.actions.signing.acts import give_up
 from programme.doors import AtDoor
-from programme.models import Access, Audience, Participant, Session, Signup
+from programme.models import Access, Audience, Participant, Session, SessionCode, Signup
 from programme.places import Coming
 from tests.factories.expo import RoomFactory, on
 from tests.factories.programme import SYSTEM, departing, publish
@@ -375,6 +375,37 @@ def test_who_missed_the_start_elsewhere_and_walks_in_here_did_not_come_there(for
     held = signed_up(alice, missed)
     walks_in(alice, forum, "09:55", leaving=True)
     assert (states([held]), came(forum)) == (["no_show"], (1, 1))
+
+
+def test_who_comes_late_is_let_in_though_somebody_of_the_party_has_gone_elsewhere(forum):
+    early, (lead, companion) = published(on(1, "09:00"), minutes=120), party("Bo").party
+    signed_up(lead, early, people=badges(lead, companion))
+    assert said(lead, early, "09:00") == AtDoor.CONFIRMED
+    walks_in(lead, forum, "09:55", leaving=True)
+
+    assert (said(companion, early, "09:56"), came(early), came(forum)) == (AtDoor.CONFIRMED, (2, 2), (1, 1))
+    assert list(invariants.broken(at("09:57"))) == []
+
+
+def test_who_walks_in_without_the_party_gives_their_uses_of_the_code_back(forum):
+    by_code, (lead, companion, third) = (
+        published(on(1, "10:30"), access=Access.INVITATION, seats=3),
+        party("Bo", "Cy").party,
+    )
+    code = SessionCode.objects.create(session=by_code, code="SPRING", for_whom="Delegation", places=9)
+    signed_up(lead, by_code, people=badges(lead, companion, third), code="SPRING")
+
+    walks_in(companion, forum, leaving=True)
+    assert SessionCode.objects.get(pk=code.pk).used == 2
+
+
+def test_the_party_that_is_meant_is_let_in_where_who_made_it_comes_along_with_another(forum):
+    by, (lead, companion) = visitor(), party("Bo").party
+    own = signed_up(lead, forum, people=badges(companion))
+    Participant.objects.create(signup=signed_up(by, forum, 2), registration=lead)
+
+    door.set_party(actor=SYSTEM, session=forum.pk, registration=lead.pk, signup=own.pk, at=at("09:45"))
+    assert (Signup.objects.get(pk=own.pk).came, places_of(forum).present) == (1, 1)
 
 
 def test_a_bus_that_is_full_says_so_and_keeps_its_guests_seats_until_it_leaves():

@@ -11,6 +11,7 @@ from django.db import connection
 
 from accounts.acting import Actor, acting
 from accounts.refusals import Refusal, refusing
+from accounts.sweeps import each
 from expo.models import Show
 from programme import doors
 from programme import places as rules
@@ -186,16 +187,18 @@ def set_party(
     session: int,
     registration: int,
     at: datetime,
+    signup: int | None = None,
     here: Collection[int] | None = None,
     guests: int | None = None,
 ) -> Found:
     """Who of a party is in: these people (keys) and so many guests, or all of them where nothing is said.
 
-    It mends a mistaken scan, too: of nobody who is in the place stays with who signed up, and who walked in has none.
+    The party is that of a `signup` (a key), or else the one that the registration's badge belongs to. It mends a
+    mistaken scan, too: of nobody who is in the place stays with who signed up, and who walked in has none.
     Raises Refusal: ended (they have no place), not_in_party, full_house, clash, cancelled, too_early.
     """
     with acting(actor, "party_at_door"), refusing(**CONSTRAINTS):
-        pk, _state, _until = own(session, registration)
+        pk = signup if signup is not None else own(session, registration)[0]
         if pk is None:
             raise rules.ENDED
         acts.locked_for(acts.known_badges(Signup(pk=pk)))
@@ -273,6 +276,8 @@ def walk_in(
         if clashes and not leaving:
             raise rules.CLASH
         all_places = queue.locked({session, *(other for _signup, other in clashes)})
+        # Once more, now that nobody else changes it: what was given up meanwhile is not given up again.
+        clashes = [one for one in clashing(session, badges) if one[1] in all_places]
         places = all_places[session]
         found = look(AtDoor.WALKED_IN, places, pk, registration.pk)
         lapsed = lapse(found, at=at)
@@ -342,11 +347,13 @@ def alone(found: Found, registration: Registration) -> Signup | None:
         Participant.objects.filter(pk__in=others).delete()
         if found.bearer is None:
             Participant.objects.create(signup=row, registration=registration)
+        acts.free_code(row, row.party - 1)
         row.party = 1
         return row
     Participant.objects.filter(signup=row, registration=registration).delete()
     row.party -= 1
     row.save(update_fields=["party"])
+    acts.free_code(row, 1)
     return None
 
 
@@ -370,6 +377,7 @@ def leave(show: Show, places: SessionPlaces, signup: int, badges: Collection[int
         Participant.objects.filter(pk__in=[one.pk for one in going]).delete()
         row.party -= len(going)
         row.save(update_fields=["party"])
+        acts.free_code(row, len(going))
         queue.promote(show, places, Turn.Cause.SMALLER, at=at)
 
 
@@ -381,12 +389,13 @@ def note_no_shows(show: Show, *, at: datetime) -> int:
 
     Not before the end: until then who is late comes in while there is room, and nobody should read of having stayed
     away from what they sit in. Where nobody was let in no door was kept, so nothing is known of anybody.
+    Raises ExceptionGroup, see `each`.
     """
     over = SessionPlaces.objects.filter(
         session__show=show, takes_place=True, ends_at__lte=at, present__gt=0, session__signups__state="confirmed"
     )
     sessions = list(over.order_by("pk").values_list("pk", flat=True).distinct())
-    return sum(_note_no_shows(pk, at=at) for pk in sessions)
+    return each(sessions, lambda pk: _note_no_shows(pk, at=at))
 
 
 def _note_no_shows(session: int, *, at: datetime) -> int:
