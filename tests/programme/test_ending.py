@@ -11,7 +11,7 @@ from accounts.acting import Actor, acting
 from accounts.models import Mail
 from programme import tasks
 from programme.actions import forgetting
-from programme.actions.signing import ending, queue
+from programme.actions.signing import ending, handing, queue
 from programme.actions.signing.acts import give_up
 from programme.models import Handover, MoveUp, Participant, Signup, Turn
 from programme.places import Coming
@@ -125,7 +125,7 @@ def test_a_place_that_is_handed_over_is_not_to_be_had_any_more(forum):
     give_back(giver)
     assert list(Handover.objects.order_by("pk").values_list("state", flat=True)) == ["withdrawn", "open"]
     give_back(taker)
-    assert list(Handover.objects.order_by("pk").values_list("state", flat=True)) == ["withdrawn", "withdrawn"]
+    assert list(Handover.objects.order_by("pk").values_list("state", flat=True)) == ["withdrawn", "declined"]
 
 
 # Who is erased
@@ -231,6 +231,38 @@ def test_a_year_after_the_close_nobodys_name_is_left_and_the_numbers_are(known):
     assert anywhere(NAME) == []
     assert ending.erase_overdue(show=show, at=show.closes_at + YEAR) == nothing
     assert (Signup.objects.count(), places_of(known.session).taken) == (3, 4)
+
+
+# Places that are being handed over
+
+
+def handed(forum, giver, to):
+    signup = signed_up(giver, forum)
+    return handing.hand_over(
+        actor=SYSTEM, signup=signup, participant=signup.participants.get().pk, serial=to.badges.get().serial,
+        name=to.name, at=EVE, by=giver,
+    )  # fmt: skip
+
+
+def told_of(handover):
+    rows = Mail.objects.filter(thing=f"handover:{handover.pk}").exclude(kind="programme.handover")
+    return list(rows.values_list("kind", "to"))
+
+
+def test_who_could_have_taken_a_place_is_told_that_it_went_with_its_holders_ticket(forum):
+    giver, friend = visitor(), visitor()
+    handover = handed(forum, giver, friend)
+    give_back(giver)
+    handover.refresh_from_db()
+    assert (handover.state, told_of(handover)) == ("withdrawn", [("programme.handover_withdrawn", friend.email)])
+
+
+def test_who_hands_a_place_to_somebody_without_a_ticket_by_now_is_told_that_it_stays(forum):
+    giver, friend = visitor(), visitor()
+    handover = handed(forum, giver, friend)
+    give_back(friend)
+    handover.refresh_from_db()
+    assert (handover.state, told_of(handover)) == ("declined", [("programme.handover_declined", giver.email)])
 
 
 # Offers that were out too long

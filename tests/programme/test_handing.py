@@ -371,3 +371,14 @@ def test_neither_the_lead_nor_a_stranger_leaves_somebody_elses_party(forum, fami
     assert code_of(drop_out, both, companion, at=on(1, "10:00")) == "begun"
     drop_out(both, companion)
     assert code_of(drop_out, both, companion) == "not_in_party"
+
+
+def test_who_was_to_take_the_place_of_somebody_who_left_the_party_takes_no_guests(giver, friend):
+    forum = published(on(1, "10:00"))
+    signup = signed_up(giver, forum, people=[Coming(registration=giver.pk), Coming(name="Bo"), Coming()])
+    bo = signup.participants.get(name="Bo")
+    handover = hand(signup, friend, participant=bo.pk)
+    change_party(actor=SYSTEM, signup=signup, people=people(giver, 2), at=EVE)
+
+    assert (state_of(handover), told("handover_withdrawn")) == ("withdrawn", [friend.email])
+    assert code_of(take, handover) == "handover_gone"

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from math import floor
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.acting import Actor, acting
 from accounts.refusals import refusing
 from expo.models import Show
 from programme import places as rules
-from programme.actions.signing import queue
+from programme.actions.signing import handovers, queue
 from programme.models import Access, Participant, SessionCode, SessionPlaces, Signup, Turn
 from programme.places import Coming
 from visitors.models import Registration, Ticket
@@ -332,7 +332,10 @@ def rewrite(signup: Signup, people: Sequence[Coming]) -> None:
             stay.add(kept.pk)
         else:
             new.append(one)
-    Participant.objects.filter(pk__in=[row.pk for row in rows if row.pk not in stay]).delete()
+    gone = [row.pk for row in rows if row.pk not in stay]
+    # Else it would be the place of another of the party that is taken over.
+    handovers.withdraw(Q(participant__in=gone))
+    Participant.objects.filter(pk__in=gone).delete()
     write(signup, new)
 
 

@@ -14,7 +14,7 @@ from accounts import history
 from accounts.acting import Actor, acting
 from accounts.models import Mail
 from expo.models import Show
-from programme.actions.signing import queue
+from programme.actions.signing import handovers, queue
 from programme.actions.signing.acts import free_code, tell_plan
 from programme.models import Handover, MoveUp, Participant, Signup, Turn
 from visitors import endings
@@ -34,10 +34,11 @@ def let_go_of(registrations: Collection[int], at: datetime) -> None:
     """
     sessions = {session for _signup, session, _person in _without_ticket(registrations, at=at)}
     all_places = queue.locked(sessions)
-    # Once more, now that nobody else changes it.
+    # Once more, now that nobody else changes it. What moves to another day at this very moment stays as it is.
     without: dict[int, set[int]] = defaultdict(set)
-    for pk, _session, person in _without_ticket(registrations, at=at):
-        without[pk].add(person)
+    for pk, session, person in _without_ticket(registrations, at=at):
+        if session in all_places:
+            without[pk].add(person)
     _withdraw_handovers(registrations, without)
     causes: dict[int, str] = {}
     told: dict[int, Registration] = {}
@@ -97,13 +98,14 @@ def _leave(row: Signup, people: Collection[int]) -> bool:
 
 
 def _withdraw_handovers(registrations: Collection[int], without: dict[int, set[int]]) -> None:
-    """Nobody takes a place over without a ticket, or one that is not there any more."""
+    """Nobody takes a place over without a ticket, or one that is not there any more. The other of the two is told."""
     tickets = Ticket.objects.filter(registration=OuterRef("to"), state=Ticket.State.VALID)
     to_them = Q(to__in=registrations) & ~Exists(tickets)
     ended = Q(signup__in=list(without)) & (
         Q(signup__registration__in=registrations) | Q(participant__registration__in=registrations)
     )
-    Handover.objects.filter(to_them | ended, state=Handover.State.OPEN).update(state=Handover.State.WITHDRAWN)
+    handovers.withdraw(ended)
+    handovers.withdraw(to_them, by_recipient=True)
 
 
 def _show_of(registrations: Collection[int]) -> Show:

@@ -11,13 +11,12 @@ from datetime import datetime
 from django.db.models import Case, DateTimeField, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from accounts import mails
 from accounts.acting import Actor, acting
-from accounts.models import Mail
 from accounts.refusals import Refusal, refusing
 from expo.models import Show
 from programme import places as rules
-from programme.actions.signing import acts, queue
+from programme.actions.signing import acts, handovers, queue
+from programme.actions.signing.handovers import close, tell
 from programme.models import Access, Handover, Participant, SessionPlaces, Signup, Turn
 from programme.places import Coming
 from visitors.badges import serials
@@ -254,11 +253,6 @@ def answered(handover: Handover, state: str, *, at: datetime) -> Handover:
     return row
 
 
-def close(handover: Handover, state: str) -> None:
-    handover.state = state
-    handover.save(update_fields=["state"])
-
-
 def lapse_handovers(show: Show, *, at: datetime) -> int:
     """End those that nobody answered in time, and those whose place has gone meanwhile; how many."""
     with acting(Actor.system("lapse_handovers"), "handover_lapsed"):
@@ -272,23 +266,6 @@ def lapse_handovers(show: Show, *, at: datetime) -> int:
             tell(row, *("handover_lapsed", row.signup.registration) if is_sure else ("handover_withdrawn", row.to))
             count += 1
     return count
-
-
-def tell(handover: Handover, kind: str, to: Registration) -> None:
-    """A mail about it, each kind once."""
-    if to.email:
-        mails.queue_many(
-            [
-                Mail(
-                    kind=f"programme.{kind}",
-                    thing=f"handover:{handover.pk}",
-                    version="",
-                    to=to.email,
-                    language=to.language,
-                    facts={"handover": handover.pk},
-                )
-            ]
-        )
 
 
 def handovers_of(registration: Registration, *, at: datetime) -> QuerySet[Handover]:
@@ -315,7 +292,7 @@ def drop_out(*, actor: Actor, signup: Signup, at: datetime, by: Registration) ->
             raise NOT_IN_PARTY
         rules.check_not_begun(places, row, at=at)
         show = row.registration.show
-        withdraw_all(person)
+        handovers.withdraw(Q(participant=person))
         if row.party == 1:
             acts.let_go(show, places, row, at=at)
         else:
@@ -324,14 +301,7 @@ def drop_out(*, actor: Actor, signup: Signup, at: datetime, by: Registration) ->
             row.save(update_fields=["party"])
             acts.free_code(row, 1)
             queue.promote(show, places, Turn.Cause.SMALLER, at=at)
-        acts.tell_plan(row.registration)
-        acts.tell_plan(by)
+        # In one order, whoever leaves whose party at the same moment.
+        for one in sorted((row.registration, by), key=lambda one: one.pk):
+            acts.tell_plan(one)
     return row
-
-
-def withdraw_all(person: Participant) -> None:
-    """Whoever was to take the place of somebody who has left is told that it is gone."""
-    rows = Handover.objects.select_for_update(of=("self",)).select_related("to")
-    for handover in rows.filter(participant=person, state=Handover.State.OPEN):
-        close(handover, Handover.State.WITHDRAWN)
-        tell(handover, "handover_withdrawn", handover.to)
