@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -123,10 +123,20 @@ class Next:
 
 
 class Plan:
-    """Tells what `registration` and those whom it registered hold; `names` by the keys of their registrations."""
+    """Tells what `registration` and those whom it registered hold; `names` by the keys of their registrations, and the
+    `days` (numbers) that their tickets are for."""
 
-    def __init__(self, show: Show, registration: int, names: dict[int, str], *, at: datetime) -> None:
+    def __init__(
+        self,
+        show: Show,
+        registration: int,
+        names: dict[int, str],
+        *,
+        at: datetime,
+        days: Mapping[int, Collection[int]] | None = None,
+    ) -> None:
         self.show, self.registration, self.names, self.at = show, registration, names, at
+        self.tickets = days or {}
 
     def entry(self, held: Held) -> Entry:
         """A sign-up as a line, before it has its place among the others."""
@@ -145,6 +155,8 @@ class Plan:
             return entry
         if shown and shown.is_moved and shown.moved_words:
             entry.notes.append(_("Moved: %(how)s") % {"how": shown.moved_words})
+            if held.signup.is_live and not entry.begun:
+                entry.asks += self.other_day(held)
         if held.signup.state == State.WAITING:
             self.tell_line(entry, held)
         elif held.signup.state == State.OFFERED:
@@ -154,6 +166,16 @@ class Plan:
         if entry.ids_missing and held.signup.state in {State.CONFIRMED, State.OFFERED} and not entry.begun:
             entry.asks.append(_("This visit needs an ID number of everybody who comes."))
         return entry
+
+    def other_day(self, held: Held) -> Iterator[str]:
+        """Whose tickets are not for the day to which it has moved."""
+        badges = {pk for pk in held.badges if pk in self.tickets}
+        without = held.not_admitted({pk: self.tickets[pk] for pk in badges}, self.show) & badges
+        if self.registration in without:
+            yield _("Your ticket is not for this day. Write to us for one that is, or give the place to others.")
+        if others := [self.names[pk] for pk in sorted(without - {self.registration})]:
+            told = _("The ticket of %(names)s is not for this day. Write to us for one that is.")
+            yield told % {"names": formats.listed(others)}
 
     def state(self, entry: Entry) -> tuple[str, str]:
         if entry.shown is None:

@@ -37,7 +37,9 @@ ENDED_TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody of a party; `entered` are the days on which they came in, and `kept` is what they keep."""
+    """Somebody of a party; `entered` are the days on which they came in, and `kept` is what they keep. `days` are those
+    (numbers) that a valid ticket is for.
+    """
 
     pk: int
     name: str
@@ -45,6 +47,7 @@ class Member:
     entered: list[dict[str, Any]]
     kept: list[dict[str, Any]]
     wants_news: bool
+    days: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -59,6 +62,10 @@ class Party:
     def names(self) -> dict[int, str]:
         return {one.pk: one.name for one in (self.own, *self.companions)}
 
+    @property
+    def days(self) -> dict[int, tuple[int, ...]]:
+        return {one.pk: one.days for one in (self.own, *self.companions)}
+
 
 PARTY = """
 SELECT r.id, r.name, r.handle, r.link_version, r.registered_by_id,
@@ -68,7 +75,8 @@ SELECT r.id, r.name, r.handle, r.link_version, r.registered_by_id,
     (SELECT jsonb_agg(jsonb_build_object('session', f.session_id, 'firm', f.firm_id, 'area', f.area_id, 'kind', f.kind)
             ORDER BY f.id) FROM programme_favourite f WHERE f.registration_id = r.id),
     EXISTS (SELECT 1 FROM visitors_consent c JOIN visitors_consentwording w ON w.id = c.wording_id
-        WHERE c.registration_id = r.id AND c.withdrawn_at IS NULL AND w.purpose = %(news)s)
+        WHERE c.registration_id = r.id AND c.withdrawn_at IS NULL AND w.purpose = %(news)s),
+    (SELECT t.days FROM visitors_ticket t WHERE t.registration_id = r.id AND t.state = %(valid)s LIMIT 1)
 FROM visitors_registration r
 WHERE r.erased_at IS NULL AND (r.id = %(own)s OR r.registered_by_id = %(own)s OR r.id = %(lead)s)
 ORDER BY r.id
@@ -78,12 +86,19 @@ ORDER BY r.id
 def party_of(registration: Registration) -> Party:
     """One query, put together by hand: to have it written anew each time would take longer than to answer it."""
     own, companions, lead = None, [], ""
-    asked = {"own": registration.pk, "lead": registration.registered_by_id, "news": ConsentWording.Purpose.NEWS}
+    asked = {
+        "own": registration.pk,
+        "lead": registration.registered_by_id,
+        "news": ConsentWording.Purpose.NEWS,
+        "valid": Ticket.State.VALID,
+    }
     with connection.cursor() as cursor:
         cursor.execute(PARTY, asked)
-        for pk, name, handle, version, registered_by, entered, kept, wants_news in cursor.fetchall():
+        for pk, name, handle, version, registered_by, entered, kept, wants_news, days in cursor.fetchall():
             key = links.visit_key(Registration(pk=pk, handle=handle, link_version=version))
-            one = Member(pk, name, key, json.loads(entered or "[]"), json.loads(kept or "[]"), wants_news)
+            one = Member(
+                pk, name, key, json.loads(entered or "[]"), json.loads(kept or "[]"), wants_news, tuple(days or ())
+            )
             if pk == registration.pk:
                 own = one
             elif pk == registration.registered_by_id:
@@ -130,7 +145,7 @@ def plan_page(
 ) -> dict[str, Any]:
     """The plan's part of the page: days, what is next, what is kept, what has ended, suggestions."""
     show, ticket = registration.show, registration.ticket
-    plan = Plan(show, registration.pk, party.names, at=at)
+    plan = Plan(show, registration.pk, party.names, at=at, days=party.days)
     shown = [one for one in held if chosen is None or chosen in people_in(one)]
     live = [one for one in shown if one.signup.is_live or one.signup.state == Signup.State.NO_SHOW]
     entries = [plan.entry(one) for one in live]

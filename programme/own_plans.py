@@ -56,6 +56,18 @@ class Held:
             return 0
         return self.signup.party - sum(one.id_sealed is not None for one in self.people)
 
+    @property
+    def badges(self) -> set[int]:
+        """Those who come with a badge, or whoever signed up a party without any."""
+        known = {person.registration_id for person in self.people if person.registration_id is not None}
+        return known or {self.signup.registration_id}
+
+    def not_admitted(self, days: Mapping[int, Collection[int]], show: Show) -> set[int]:
+        """Of those who come with a badge, whose ticket is not for the day on which it is by now; `days` (numbers) of
+        their valid tickets."""
+        day = show.day_at(self.listed.told.starts_at) if self.listed is not None else None
+        return {pk for pk in self.badges if day is not None and day.number not in days.get(pk, ())}
+
     def is_of(self, registration: int) -> bool:
         """Whether that person signed it up, and may change it."""
         return self.signup.registration_id == registration

@@ -20,7 +20,7 @@ from programme import own_plans, reading, times
 from programme.models import Handover, Signup
 from programme.own_plans import Held
 from programme.reading import Listed
-from visitors.models import Registration
+from visitors.models import Registration, Ticket
 
 #: What a card is marked with: a place is sure, somebody has to answer, or nothing is there any more.
 SURE, ASKS, GONE = "sure", "asks", "gone"
@@ -70,7 +70,7 @@ def card_of(one: Held, show: Show) -> Card:
     elif one.signup.is_live:
         if bring := unlinked(in_language(listed.told.bring_en, listed.told.bring_zh)):
             card.lines.append((_("Please bring"), bring))
-        card.notes = [*id_notes(one, listed), *clash_notes(one, show)]
+        card.notes = [*day_notes(one, listed, show), *id_notes(one, listed), *clash_notes(one, show)]
     return card
 
 
@@ -118,6 +118,15 @@ def people_of(one: Held) -> str:
     if more:
         names.append(ngettext("%(n)d more person", "%(n)d more people", more) % {"n": more})
     return formats.listed(names)
+
+
+def day_notes(one: Held, listed: Listed, show: Show) -> Iterator[str]:
+    """That it has moved to a day for which somebody has no ticket."""
+    if listed.announced is None:
+        return
+    valid = Ticket.objects.filter(registration__in=one.badges, state=Ticket.State.VALID)
+    if one.not_admitted(dict(valid.values_list("registration", "days")), show):
+        yield _("It has moved to a day that not all of your tickets are for. Write to us, or give the place to others.")
 
 
 def id_notes(one: Held, listed: Listed) -> Iterator[str]:

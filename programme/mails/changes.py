@@ -17,14 +17,14 @@ from accounts.mails import builds, compose
 from accounts.models import Mail
 from accounts.typed import unlinked
 from expo import formats
-from expo.models import Room, in_language
+from expo.models import Room, Show, in_language
 from programme import links
 from programme.actions import telling
 from programme.documents import Document
 from programme.mails.cards import when
 from programme.models import Bus, Guide, Host, Published, Release, Signup, Speaker
 from visitors.links import visit_url
-from visitors.models import Registration
+from visitors.models import Registration, Ticket
 
 
 @dataclass(slots=True)
@@ -107,6 +107,7 @@ class Visitors:
 
     registrations: dict[int, Registration]
     signups: list[Signup]
+    show: Show
 
     @classmethod
     def of(cls, mail: Mail, release: Release) -> Self:
@@ -124,7 +125,7 @@ class Visitors:
             .distinct()
             .order_by("pk")
         )
-        return cls(registrations, list(signups) if registrations else [])
+        return cls(registrations, list(signups) if registrations else [], release.show)
 
     def entries_of(
         self, session: int, before: Document | None, after: Document | None, *, names: Names, zone: Any
@@ -133,7 +134,21 @@ class Visitors:
         if own and telling.changed_for_visitors(before, after):
             is_off = after is None or after.is_cancelled
             role = _("You are signed up for it.") if is_off else " ".join(dict.fromkeys(standing(one) for one in own))
+            if after is not None and not is_off and self.lack_tickets(own, before, after):
+                role += " " + _("Not all of your tickets are for this day. Write to us, or give the place to others.")
             yield told_entry(role, telling.part_of(before), telling.part_of(after), after, names=names, zone=zone)
+
+    def lack_tickets(self, signups: Iterable[Signup], before: Document | None, after: Document) -> bool:
+        """Whether it has moved to a day for which somebody has no ticket."""
+        day = self.show.day_at(after.starts_at)
+        if before is None or day is None or self.show.day_at(before.starts_at) == day:
+            return False
+        badges = set()
+        for one in signups:
+            known = {person.registration_id for person in one.participants.all()} - {None}
+            badges |= known or {one.registration_id}
+        valid = Ticket.objects.filter(registration__in=badges, state=Ticket.State.VALID, days__contains=[day.number])
+        return valid.count() < len(badges)
 
     def owners(self) -> list[Registration]:
         """Those on whose visits the sign-ups are: of who made them, or else of who comes along."""

@@ -19,6 +19,7 @@ from tests.factories.expo import AreaFactory, GateFactory, HallFactory, RoomFact
 from tests.factories.programme import SYSTEM, SeriesFactory, departing, move, placed, publish
 from tests.factories.signups import EVE, party, published, signed_up, visitor
 from visitors.links import visit_key
+from visitors.models import Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -427,3 +428,27 @@ def test_what_only_a_companion_can_give_up_is_said(client, family):
     text = page(client, lead)
     assert "Somebody of you has “Chips” at that time, which only they can give up." in text
     assert 'name="instead_of"' not in text
+
+
+def test_who_has_no_ticket_for_the_day_to_which_a_session_moved_is_told_and_keeps_the_place(client, wang):
+    session = published(on(1, "10:00"), title_en="Robots")
+    held = signed_up(wang, session)
+    told = "Your ticket is not for this day. Write to us for one that is, or give the place to others."
+    move(session, on(2, "10:00"))
+    publish(session.show, session, at=EVE)
+    assert told not in page(client, wang)
+
+    move(session, on(3, "10:00"))
+    publish(session.show, session, at=EVE)
+    assert told in page(client, wang)
+    assert Signup.objects.get(pk=held.pk).state == "confirmed"
+
+
+def test_of_a_family_those_are_named_whose_ticket_is_not_for_the_day_to_which_a_session_moved(client):
+    lead, na = party("Li Na", days=(1, 2)).party
+    session = published(on(1, "10:00"), party_most=2)
+    signed_up(lead, session, people=[Coming(registration=lead.pk), Coming(registration=na.pk)])
+    Ticket.objects.filter(registration=lead).update(days=[1, 2, 3])
+    move(session, on(3, "10:00"))
+    publish(session.show, session, at=EVE)
+    assert "The ticket of Li Na is not for this day. Write to us for one that is." in page(client, lead)

@@ -298,3 +298,12 @@ def test_a_party_that_shrank_is_told_as_it_is(forum):
     signup = signed_up(own, forum, 2)
     change_party(actor=SYSTEM, signup=signup, people=people(own), at=EVE)
     assert "Opening\n1 place is yours\n" in text("plan", to=own.email)
+
+
+@pytest.mark.parametrize(("day", "is_said"), [(2, False), (3, True)])
+def test_who_has_no_ticket_for_the_day_to_which_a_session_moved_is_told(day, is_said):
+    own, session = visitor(days=(1, 2)), published(on(1, "10:00"))
+    signed_up(own, session)
+    move(session, on(day, "10:00"))
+    publish(session.show, session, at=EVE)
+    assert [("not all of your tickets" in text(kind).lower()) for kind in ("changes", "plan")] == [is_said, is_said]
