@@ -1,21 +1,25 @@
 """Many devices at one door at the same moment: nobody is counted twice, nobody too many is let in."""
 
+import time
 from collections import Counter
+from threading import Event
 from uuid import uuid4
 
 import pytest
 from django.core.cache import caches
+from django.db import connection, transaction
 
 from accounts.refusals import Refusal
 from onsite.doors import acts
 from onsite.models import DoorScan
-from programme.actions.signing import door
-from programme.models import Participant, Signup
+from programme.actions.signing import door, queue
+from programme.actions.signing.acts import give_up
+from programme.models import Access, Participant, SessionCode, Signup
 from programme.reading import programme
 from tests.factories.expo import on
 from tests.factories.onsite import DeviceFactory, code_of
 from tests.factories.programme import SYSTEM
-from tests.factories.signups import party, people, places_of, published, signed_up, visitor
+from tests.factories.signups import party, people, places_of, published, signed_up, states, visitor
 from tests.races.together import together
 from visitors.models import Badge
 
@@ -128,3 +132,31 @@ def test_walking_in_and_giving_up_the_other_place_in_a_ring_stands_still_nowhere
 
     assert together(swap, 8) == ["walked_in"] * 8
     assert [(places_of(one).present, places_of(one).taken) for one in sessions] == [(2, 0)] * 4
+
+
+def test_what_is_given_up_while_somebody_walks_in_elsewhere_is_given_up_once():
+    forum, other = published(TEN), published(on(1, "10:30"), access=Access.INVITATION, seats=1)
+    SessionCode.objects.create(session=other, code="SPRING", for_whom="Delegation", places=9)
+    alice = visitor()
+    held, waits = signed_up(alice, other, code="SPRING"), signed_up(visitor(), other, code="SPRING")
+    is_locked = Event()
+
+    def act(i):
+        if i:
+            is_locked.wait(10)
+            door.walk_in(actor=SYSTEM, session=forum.pk, registration=alice, at=on(1, "09:55"), leaving=True)
+            return
+        with transaction.atomic():
+            queue.locked([other.pk])
+            is_locked.set()
+            waiting = (
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            with connection.cursor() as cursor:
+                while not (cursor.execute(waiting) and cursor.fetchone()[0]):
+                    time.sleep(0.05)
+            give_up(actor=SYSTEM, signup=held, at=on(1, "09:55"))
+
+    assert together(act, 2) == [None, None]
+    assert states([held, waits]) == ["given_up", "offered"]
+    assert (SessionCode.objects.get().used, places_of(forum).present) == (1, 1)

@@ -146,7 +146,7 @@ def _lapse(show: Show, pks: Collection[int], *, came: QuerySet, at: datetime) ->
             overdue(show=show, came=came, at=at)
             .filter(pk__in=pks)
             .select_for_update(no_key=True, of=("self",))
-            .order_by("registration", "pk")
+            .order_by("pk")
         )
         if not tickets:
             return 0
