@@ -100,7 +100,7 @@ def _leave(row: Signup, people: Collection[int]) -> bool:
 def _withdraw_handovers(registrations: Collection[int], without: dict[int, set[int]]) -> None:
     """Nobody takes a place over without a ticket, or one that is not there any more. The other of the two is told."""
     tickets = Ticket.objects.filter(registration=OuterRef("to"), state=Ticket.State.VALID)
-    to_them = Q(to__in=registrations) & ~Exists(tickets)
+    to_them = Q(to__in=registrations) & Q(~Exists(tickets))
     ended = Q(signup__in=list(without)) & (
         Q(signup__registration__in=registrations) | Q(participant__registration__in=registrations)
     )
