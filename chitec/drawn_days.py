@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as noop
 
 from chitec.own_days import Entry
 
-ACTS = ("accept", "decline", "party", "give-up", "id", "hand-over")
+ACTS = ("accept", "decline", "party", "give-up", "id", "hand-over", "drop-out")
 #: Stands for a sign-up in an address until the real one is put there.
 SOME = UUID(int=0)
 
@@ -70,8 +70,11 @@ class Drawer:
         guid, acts = one.held.signup.guid, []
         if one.is_open_offer and one.can_change:
             acts += self.answers(one, guid, of)
-        if one.ids_missing and not one.begun and (href := self.href("id", guid)):
-            acts.append(f'<a class="btn" href="{href}">{self.word(noop("Give the ID number"))}{of}</a>')
+        if one.ids_missing and one.is_mine and (href := self.href("id", guid)):
+            give = self.word(noop("Give the ID number") if one.ids_missing == 1 else noop("Give the ID numbers"))
+            acts.append(f'<a class="btn" href="{href}">{give}{of}</a>')
+        if one.can_leave and not one.is_off and (href := self.href("drop-out", guid)):
+            acts.append(self.dropping_out(one, href, of))
         if not one.can_change or one.is_off:
             return "".join(acts)
         if one.listed and one.listed.told.party_most > 1 and (href := self.href("party", guid)):
@@ -111,18 +114,29 @@ class Drawer:
             )
         return acts
 
+    def dropping_out(self, one: Entry, href: str, of: str) -> str:
+        """For who comes along with somebody else; the others of the party stay as they are."""
+        then = noop("The others still come. Your place goes to the next in line at once.")
+        if not one.is_sure:
+            then = noop("The others keep their turn, without you.")
+        return self.asked_twice(noop("Drop out"), then, noop("I do not come"), href, of)
+
     def giving_up(self, one: Entry, href: str, of: str) -> str:
         """Asked once more without a page of its own: places that are given up are gone at once."""
-        first = self.word(noop("Leave the list")) if one.is_waiting else self.word(noop("Give up"))
-        then = (
-            self.word(noop("You lose your place in line."))
-            if one.is_waiting
-            else self.word(noop("The places go to the next in line at once."))
-        )
-        sure = self.word(noop("Leave the list")) if one.is_waiting else self.word(noop("Give the places up"))
+        if one.is_requested:
+            then = noop("You can ask again while sign-up is open.")
+            return self.asked_twice(noop("Take the request back"), then, noop("Take it back"), href, of)
+        if one.is_waiting:
+            then = noop("You lose your place in line.")
+            return self.asked_twice(noop("Leave the list"), then, noop("Leave the list"), href, of)
+        then = noop("The places go to the next in line at once.")
+        return self.asked_twice(noop("Give up"), then, noop("Give the places up"), href, of)
+
+    def asked_twice(self, first: str, then: str, sure: str, href: str, of: str) -> str:
         return (
-            f'<details class="sure"><summary>{first}{of}</summary><form method="post" action="{href}">{self.csrf}'
-            f'<p class="small">{then}</p><button class="btn danger">{sure}</button></form></details>'
+            f'<details class="sure"><summary>{self.word(first)}{of}</summary>'
+            f'<form method="post" action="{href}">{self.csrf}<p class="small">{self.word(then)}</p>'
+            f'<button class="btn danger">{self.word(sure)}</button></form></details>'
         )
 
 

@@ -43,7 +43,7 @@ class Entry:
 
     `asks` are sentences that somebody had better act on, `notes` those that are good to know. `way` says how to come
     here from what is before it, and `free` that there is time in between. `instead_of` are own places that an open
-    offer would be taken for.
+    offer would be taken for. `is_mine` says that who reads this signed it up, `is_in` that they come along.
     """
 
     shown: Shown | None
@@ -57,6 +57,7 @@ class Entry:
     way: str = ""
     free: str = ""
     is_mine: bool = False
+    is_in: bool = False
     is_off: bool = False
     begun: bool = False
     is_open_offer: bool = False
@@ -80,6 +81,10 @@ class Entry:
         return self.held is not None and self.held.signup.state in {State.WAITING, State.REQUESTED}
 
     @property
+    def is_requested(self) -> bool:
+        return self.held is not None and self.held.signup.state == State.REQUESTED
+
+    @property
     def is_sure(self) -> bool:
         return self.held is not None and self.held.is_sure and not self.is_off
 
@@ -89,11 +94,14 @@ class Entry:
         return self.is_mine and self.held is not None and self.held.signup.is_live and not self.begun
 
     @property
-    def ids_missing(self) -> bool:
-        """Whether somebody of the party has still to give an ID number."""
-        if self.listed is None or not self.listed.told.asks_id or self.held is None or self.is_off:
-            return False
-        return any(not person.id_kind for person in self.held.people)
+    def can_leave(self) -> bool:
+        """Whether who reads this is in a party that somebody else signed up, and may still drop out of it."""
+        return self.is_in and not self.is_mine and self.held is not None and self.held.signup.is_live and not self.begun
+
+    @property
+    def ids_missing(self) -> int:
+        """How many ID numbers the party has still to give."""
+        return 0 if self.held is None or self.is_off or self.begun else self.held.ids_missing
 
 
 @dataclass(slots=True)
@@ -145,6 +153,7 @@ class Plan:
         entry.is_off = shown is None or shown.is_cancelled
         entry.begun = shown is not None and held.signup.holds and not shown.listed.is_coming(self.at)
         entry.chip, entry.chip_kind = self.state(entry)
+        entry.is_in = any(person.registration_id == self.registration for person in held.people)
         entry.who = self.who(held)
         if not entry.is_mine:
             by = self.names.get(held.signup.registration_id) or held.signup.registration.name
@@ -163,8 +172,15 @@ class Plan:
             self.tell_offer(entry, held)
         elif held.signup.state == State.REQUESTED:
             entry.notes.append(_("Staff look at each request, and we write to you."))
-        if entry.ids_missing and held.signup.state in {State.CONFIRMED, State.OFFERED} and not entry.begun:
-            entry.asks.append(_("This visit needs an ID number of everybody who comes."))
+        if entry.ids_missing and entry.is_mine:
+            told = ngettext(
+                "The enterprise's gate asks for ID numbers. %(number)d is still missing.",
+                "The enterprise's gate asks for ID numbers. %(number)d are still missing.",
+                entry.ids_missing,
+            )
+            entry.asks.append(told % {"number": entry.ids_missing})
+        elif entry.ids_missing:
+            entry.notes.append(_("The enterprise's gate asks for ID numbers: give yours to who signed you up."))
         return entry
 
     def other_day(self, held: Held) -> Iterator[str]:

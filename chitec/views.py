@@ -13,7 +13,6 @@ from accounts.limits import count
 from chitec import front, plan_calendar, plan_paper, visiting
 from chitec.drawn_days import Drawer
 from expo import signs as area_signs
-from programme.views import handing
 from visitors import printing
 from visitors.badges import qr
 from visitors.knowing import is_known_here
@@ -42,7 +41,6 @@ def home(request: HttpRequest) -> HttpResponse:
 def my_visit(request: HttpRequest, registration: Registration) -> HttpResponse:
     """The badge on the phone, the days, and what may be changed."""
     context = visiting.visit_page(registration, at=registration.show.now(), of=request.GET.get("of", ""))
-    context["handovers"] = handing.standing(registration)
     drawer = Drawer(context["key"], get_token(request))
     for day in context["days"]:
         day.lines = [drawer.entry(entry) for entry in day.entries]

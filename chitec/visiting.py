@@ -21,10 +21,12 @@ from chitec.suggesting import Interests, suggestions
 from exhibitors.models import Allotment, Firm
 from expo.models import Area, Show, in_language
 from onsite.models import Scan, Visit
+from programme.doors import REPEATED
 from programme.models import Kind, Signup
 from programme.own_plans import Held, overlaps, plan_of
 from programme.reading import Listed, programme
 from programme.shown import Shown
+from programme.views import handing
 from visitors import links, rules
 from visitors.actions.privacy import everything_held
 from visitors.exports import as_cell
@@ -52,11 +54,15 @@ class Member:
 
 @dataclass(slots=True)
 class Party:
-    """Who comes together, as one of them sees it: `own`, whom that person registered, and by whom it was (a name)."""
+    """Who comes together, as one of them sees it: `own`, whom that person registered, and by whom it was (a name).
+
+    `hands_over` says that a place is being handed over, by that person or to them.
+    """
 
     own: Member
     companions: list[Member]
     lead: str
+    hands_over: bool
 
     @property
     def names(self) -> dict[int, str]:
@@ -76,7 +82,11 @@ SELECT r.id, r.name, r.handle, r.link_version, r.registered_by_id,
             ORDER BY f.id) FROM programme_favourite f WHERE f.registration_id = r.id),
     EXISTS (SELECT 1 FROM visitors_consent c JOIN visitors_consentwording w ON w.id = c.wording_id
         WHERE c.registration_id = r.id AND c.withdrawn_at IS NULL AND w.purpose = %(news)s),
-    (SELECT t.days FROM visitors_ticket t WHERE t.registration_id = r.id AND t.state = %(valid)s LIMIT 1)
+    (SELECT t.days FROM visitors_ticket t WHERE t.registration_id = r.id AND t.state = %(valid)s LIMIT 1),
+    r.id = %(own)s AND (
+        EXISTS (SELECT 1 FROM programme_handover h WHERE h.state = 'open' AND h.to_id = r.id)
+        OR EXISTS (SELECT 1 FROM programme_handover h JOIN programme_signup s ON s.id = h.signup_id
+            WHERE h.state = 'open' AND s.registration_id = r.id))
 FROM visitors_registration r
 WHERE r.erased_at IS NULL AND (r.id = %(own)s OR r.registered_by_id = %(own)s OR r.id = %(lead)s)
 ORDER BY r.id
@@ -85,7 +95,7 @@ ORDER BY r.id
 
 def party_of(registration: Registration) -> Party:
     """One query, put together by hand: to have it written anew each time would take longer than to answer it."""
-    own, companions, lead = None, [], ""
+    own, companions, lead, hands_over = None, [], "", False
     asked = {
         "own": registration.pk,
         "lead": registration.registered_by_id,
@@ -94,13 +104,13 @@ def party_of(registration: Registration) -> Party:
     }
     with connection.cursor() as cursor:
         cursor.execute(PARTY, asked)
-        for pk, name, handle, version, registered_by, entered, kept, wants_news, days in cursor.fetchall():
+        for pk, name, handle, version, registered_by, entered, kept, wants_news, days, handing in cursor.fetchall():
             key = links.visit_key(Registration(pk=pk, handle=handle, link_version=version))
             one = Member(
                 pk, name, key, json.loads(entered or "[]"), json.loads(kept or "[]"), wants_news, tuple(days or ())
             )
             if pk == registration.pk:
-                own = one
+                own, hands_over = one, handing
             elif pk == registration.registered_by_id:
                 lead = name
             # A link that was replaced, by a new e-mail or by staff, is for its own holder alone.
@@ -108,7 +118,7 @@ def party_of(registration: Registration) -> Party:
                 companions.append(one)
     if own is None:
         raise Http404  # erased a moment ago
-    return Party(own, companions, lead)
+    return Party(own, companions, lead, hands_over)
 
 
 def visit_page(registration: Registration, *, at: datetime, of: str = "") -> dict[str, Any]:
@@ -137,6 +147,8 @@ def visit_page(registration: Registration, *, at: datetime, of: str = "") -> dic
         "companions": party.companions,
         "lead": party.lead,
         "feed": feed_address(registration),
+        "handovers": handing.standing(registration) if party.hands_over else [],
+        "missed": missed(registration, held),
     } | plan_page(registration, party, held, chosen=chosen.pk if chosen else None, at=at)
 
 
@@ -196,6 +208,17 @@ def plan_page(
 def people_in(one: Held) -> set[int]:
     """The keys of those in the party who have badges; who signed up a party of names alone is meant by it."""
     return {person.registration_id for person in one.people if person.registration_id} or {one.signup.registration_id}
+
+
+def missed(registration: Registration, held: list[Held]) -> int:
+    """In how many sessions somebody had a place and did not come, from so many on that it is worth a word; else 0."""
+    sessions = {
+        one.signup.session_id
+        for one in held
+        if one.signup.state == Signup.State.NO_SHOW
+        and any(person.registration_id == registration.pk for person in one.people)
+    }
+    return len(sessions) if len(sessions) >= REPEATED else 0
 
 
 def switcher(people: list[Member], chosen: Member | None) -> list[dict[str, Any]]:

@@ -54,7 +54,8 @@ class Held:
         """How many ID numbers the session still asks the party for; none before its places are offered."""
         if self.listed is None or not self.listed.told.asks_id or self.signup.state not in ASKED:
             return 0
-        return self.signup.party - sum(one.id_sealed is not None for one in self.people)
+        # The kind stands where a number does, and is read with the plan.
+        return self.signup.party - sum(one.id_kind != "" for one in self.people)
 
     @property
     def badges(self) -> set[int]:

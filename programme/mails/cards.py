@@ -20,6 +20,7 @@ from programme import own_plans, reading, times
 from programme.models import Handover, Signup
 from programme.own_plans import Held
 from programme.reading import Listed
+from visitors.links import visit_key
 from visitors.models import Registration, Ticket
 
 #: What a card is marked with: a place is sure, somebody has to answer, or nothing is there any more.
@@ -28,7 +29,9 @@ SURE, ASKS, GONE = "sure", "asks", "gone"
 
 @dataclass(slots=True)
 class Card:
-    """`word` says how it stands; `lines` are names and what they say; `link` leads to the session's page."""
+    """`word` says how it stands; `lines` are names and what they say; `link` leads to the session's page, and
+    `ids` to where ID numbers are given.
+    """
 
     title: str
     word: str
@@ -37,6 +40,7 @@ class Card:
     lines: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     link: str = ""
+    ids: str = ""
 
 
 def signup_of(mail: Mail) -> Signup | None:
@@ -54,7 +58,8 @@ def held(signup: Signup) -> Held:
     return next(one for one in plan if one.signup.pk == signup.pk)
 
 
-def card_of(one: Held, show: Show) -> Card:
+def card_of(one: Held, show: Show, reader: Registration) -> Card:
+    """As it is told to the reader; only who signed it up can give the ID numbers."""
     listed = one.listed
     if listed is None:
         title = unlinked(one.signup.session.title)
@@ -71,6 +76,8 @@ def card_of(one: Held, show: Show) -> Card:
         if bring := unlinked(in_language(listed.told.bring_en, listed.told.bring_zh)):
             card.lines.append((_("Please bring"), bring))
         card.notes = [*day_notes(one, listed, show), *id_notes(one, listed), *clash_notes(one, show)]
+        if one.ids_missing and one.is_of(reader.pk):
+            card.ids = settings.SITE_URL + reverse("visit-signup-id", args=[visit_key(reader), one.signup.guid])
     return card
 
 
@@ -131,9 +138,8 @@ def day_notes(one: Held, listed: Listed, show: Show) -> Iterator[str]:
 
 def id_notes(one: Held, listed: Listed) -> Iterator[str]:
     """That ID numbers are asked for, and whose are still to be given: nobody can know of them but by the own page."""
-    given = sum(person.id_sealed is not None for person in one.people)
-    missing = one.signup.party - given
-    if not listed.told.asks_id or missing <= 0 or one.signup.state == Signup.State.ATTENDED:
+    missing = one.ids_missing
+    if not missing or one.signup.state == Signup.State.ATTENDED:
         return
     yield ngettext(
         "The ID number of %(n)d person is still to be given, on your visit and nowhere else.",

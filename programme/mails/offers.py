@@ -37,7 +37,7 @@ def offered(mail: Mail) -> Offered | None:
     if row.offered_until is None or row.offered_until <= show.now():
         return None
     one = held(row)
-    return Offered(one, card_of(one, show), show, times.deadline(row.offered_until, show.zone))
+    return Offered(one, card_of(one, show, row.registration), show, times.deadline(row.offered_until, show.zone))
 
 
 @builds("programme.offer")
@@ -128,7 +128,7 @@ def lapsed(mail: Mail) -> EmailMultiAlternatives | None:
     if Signup.objects.live().filter(session=row.session_id, registration=row.registration_id).exists():
         return None
     one = held(row)
-    card = card_of(one, row.registration.show)
+    card = card_of(one, row.registration.show, row.registration)
     paragraphs = [_("Places in “%(title)s” were kept for you, but nobody took them in time.") % {"title": card.title}]
     if one.listed is not None and not one.listed.is_cancelled:
         paragraphs.append(

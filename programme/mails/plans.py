@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from accounts.mails import builds, compose
 from accounts.models import Mail
 from expo.formats import day_named
-from expo.models import Show
 from programme import own_plans, reading
 from programme.mails.cards import Card, card_of
 from programme.own_plans import Held
@@ -38,18 +37,18 @@ def plan(mail: Mail) -> EmailMultiAlternatives | None:
         context={
             "show": row.show,
             "subject": subject,
-            "days": list(by_day(held, row.show)),
+            "days": list(by_day(held, row)),
             "link": visit_url(row, mail.language),
             "feed": settings.SITE_URL + reverse("visit-calendar", args=[visit_key(row)]),
         },
     )
 
 
-def by_day(held: Iterable[Held], show: Show) -> Iterator[tuple[str, list[Card]]]:
+def by_day(held: Iterable[Held], reader: Registration) -> Iterator[tuple[str, list[Card]]]:
     """In the order of time; what is not in the programme any more comes last."""
 
     def day(one: Held) -> str:
         return day_named(one.listed.starts.date()) if one.listed else _("No longer in the programme")
 
     for name, rows in groupby(held, key=day):
-        yield name, [card_of(one, show) for one in rows]
+        yield name, [card_of(one, reader.show, reader) for one in rows]

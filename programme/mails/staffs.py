@@ -26,7 +26,7 @@ def _about(
     row = signup_of(mail)
     if row is None or row.state not in states:
         return None
-    card = card_of(held(row), row.registration.show)
+    card = card_of(held(row), row.registration.show, row.registration)
     paragraphs = [says % {"title": card.title}]
     if row.why:
         paragraphs.append(_("The reason: %(why)s") % {"why": unlinked(row.why)})
@@ -67,12 +67,14 @@ def called_off(mail: Mail) -> EmailMultiAlternatives | None:
 
 @builds("programme.put_back")
 def put_back(mail: Mail) -> EmailMultiAlternatives | None:
-    return _about(
-        mail,
-        _STANDS,
-        subject=_("Your sign-up stands again: %(title)s"),
-        says=_("The organisers put your sign-up for “%(title)s” back. This is how it stands now:"),
-    )
+    row = signup_of(mail)
+    says = _("The organisers had to take your places in “%(title)s” back for a while. This is how it stands now:")
+    if row is not None and row.state == Signup.State.WAITING:
+        says = _(
+            "We are sorry: “%(title)s” has fewer places than before, and the organisers had to take yours back. You "
+            "stand in line now, before all who had none yet."
+        )
+    return _about(mail, _STANDS, subject=_("Your places were taken back: %(title)s"), says=says)
 
 
 @builds("programme.moved_over")
@@ -98,7 +100,7 @@ def message(mail: Mail) -> EmailMultiAlternatives | None:
         return None
     told = {name: str(mail.facts.get(name, "")) for name in ("subject_en", "subject_zh", "text_en", "text_zh")}
     text = unlinked(in_language(told["text_en"], told["text_zh"]))
-    card = card_of(held(row), row.registration.show)
+    card = card_of(held(row), row.registration.show, row.registration)
     subject = unlinked(in_language(told["subject_en"], told["subject_zh"])) or card.title
     return letter(
         mail,

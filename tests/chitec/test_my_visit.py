@@ -12,7 +12,7 @@ from expo.models import Show
 from onsite.models import Visit
 from programme.actions import favourites, planning
 from programme.actions.signing.acts import give_up
-from programme.models import Series, Session, Signup
+from programme.models import Handover, Series, Session, Signup
 from programme.places import Coming
 from tests.factories.exhibitors import MemberFactory, accepted, manager_of, row_of_booths
 from tests.factories.expo import AreaFactory, GateFactory, HallFactory, RoomFactory, on
@@ -205,11 +205,12 @@ def test_a_tour_says_where_to_meet_what_to_bring_and_that_an_id_number_is_missin
         on(1, "13:30"), meeting_en="Gate 3", bring_en="sturdy shoes", asks_id=True, id_why_en="The gate asks."
     )
     publish(session.show, session, at=EVE)
-    signed_up(wang, session, people=[Coming(registration=wang.pk, name="Wang")])
+    signup = signed_up(wang, session, people=[Coming(registration=wang.pk, name="Wang")])
     text = page(client, wang)
     assert "meet at: Gate 3" in text
     assert "bring sturdy shoes" in text
-    assert "This visit needs an ID number of everybody who comes." in text
+    assert "gate asks for ID numbers. 1 is still missing." in text
+    assert f'href="{address(wang)}signups/{signup.guid}/id/"' in text
 
 
 def test_a_lapsed_offer_is_told_until_there_is_another_sign_up(client, wang):
@@ -268,6 +269,28 @@ def test_a_companion_sees_the_own_plan_and_who_signed_it_up(client, family):
     assert "Chips</a></h4>" not in text
 
 
+def test_a_companion_is_not_led_to_the_id_numbers_that_only_the_other_can_give(client, family):
+    lead, na, _wei = family.party
+    session = departing(on(1, "13:30"), asks_id=True, id_why_en="The gate asks.")
+    publish(session.show, session, at=EVE)
+    signed_up(lead, session, people=[Coming(registration=lead.pk), Coming(registration=na.pk)])
+    text = page(client, na)
+    assert "give yours to who signed you up." in text
+    assert "/id/" not in text
+
+
+def test_a_companion_can_drop_out_and_who_signed_up_gives_up(client, family):
+    lead, na, wei = family.party
+    session = published(on(1, "10:00"), party_most=4)
+    signup = signed_up(lead, session, people=[Coming(registration=lead.pk), Coming(registration=na.pk)])
+    ways = [
+        [f"{signup.guid}/{act}/" in page(client, one) for act in ("drop-out", "give-up")] for one in (na, lead, wei)
+    ]
+    assert ways == [[True, False], [False, True], [False, False]]
+    client.post(address(na, f"signups/{signup.guid}/drop-out/"))
+    assert [one.registration_id for one in signup.participants.all()] == [lead.pk]
+
+
 def test_a_companion_whose_link_was_replaced_is_left_out(client, family):
     lead, na, _wei = family.party
     signed_up(na, published(on(1, "10:00"), title_en="Robots"))
@@ -275,6 +298,59 @@ def test_a_companion_whose_link_was_replaced_is_left_out(client, family):
     text = page(client, lead)
     assert "Li Na" not in text
     assert "Robots</a></h4>" not in text
+
+
+# Places that change hands
+
+
+@pytest.fixture
+def handed(wang, set_clock):
+    """A place of Wang's that somebody else may take."""
+    set_clock(EVE)
+    signup = signed_up(wang, published(on(1, "10:00"), title_en="Robots"))
+    return Handover.objects.create(
+        signup=signup, participant=signup.participants.get(), to=visitor(), offered_at=EVE,
+        until=EVE + timedelta(hours=2),
+    )  # fmt: skip
+
+
+def test_who_may_take_a_place_over_is_asked_on_the_own_page(client, handed):
+    text = page(client, handed.to)
+    assert f"{handed.signup.registration.name}</bdi> hands you a place" in text
+    assert [f"handovers/{handed.pk}/{act}/" in text for act in ("take", "decline", "withdraw")] == [True, True, False]
+
+
+def test_who_hands_a_place_over_can_keep_it_after_all(client, wang, handed):
+    text = page(client, wang)
+    assert f"You hand a place to <bdi>{handed.to.name}</bdi>" in text
+    assert [f"handovers/{handed.pk}/{act}/" in text for act in ("take", "decline", "withdraw")] == [False, False, True]
+
+
+def test_a_place_handed_over_concerns_nobody_else_and_ends(client, wang, handed, set_clock):
+    assert "Places that change hands" not in page(client, visitor())
+    set_clock(EVE + timedelta(hours=3))
+    assert "Places that change hands" not in page(client, wang)
+
+
+# Places that nobody came for
+
+
+@pytest.mark.parametrize(("times", "is_said"), [(2, False), (3, True)])
+def test_who_did_not_come_again_and_again_is_told_so_plainly(client, wang, times, is_said):
+    for hour in range(times):
+        signed_up(wang, published(on(1, f"{10 + 2 * hour}:00")))
+    Signup.objects.update(state="no_show")
+    assert ("You had a place in 3 sessions and did not come" in page(client, wang)) is is_said
+
+
+def test_a_companion_s_absence_is_told_to_that_companion_alone(client, family):
+    lead, na, _wei = family.party
+    for hour in (10, 12, 14):
+        session = published(on(1, f"{hour}:00"), party_most=4)
+        signed_up(lead, session, people=[Coming(registration=na.pk)])
+    Signup.objects.update(state="no_show")
+    told = ["did not come" in page(client, one) for one in (lead, na)]
+    assert told == [False, True]
 
 
 # What is kept
@@ -364,10 +440,10 @@ def test_one_sign_up_and_three_cost_the_same_queries(client, wang):
     signed_up(wang, published(on(1, "13:00")))
     signed_up(wang, published(on(2, "13:00")))
     caches["process"].clear()
-    assert (one, count(client, wang)) == (6, 6)
+    assert (one, count(client, wang)) == (5, 5)
 
 
-def test_a_family_that_waits_and_keeps_stands_costs_eight(client, family):
+def test_a_family_that_waits_and_keeps_stands_costs_seven(client, family):
     lead, na, _wei = family.party
     for start in ("10:00", "13:00", "15:00"):
         signed_up(lead, full(on(1, start)))
@@ -378,7 +454,7 @@ def test_a_family_that_waits_and_keeps_stands_costs_eight(client, family):
     accepted(member, row_of_booths(area, 1), at=EVE)
     keep(lead, firm=member.firm)
     caches["process"].clear()
-    assert count(client, lead) == 8
+    assert count(client, lead) == 7
 
 
 @pytest.mark.parametrize("name", ["<b>Wang</b>", "王\u202e小明", "🤖" * 40, '"><script>'])

@@ -95,10 +95,21 @@ def test_a_tour_says_where_to_meet_what_to_bring_and_whose_id_is_missing():
     publish(tour.show, tour, at=EVE)
     own = visitor()
     signup = signed_up(own, tour, people=[Coming(registration=own.pk), Coming(name="Li Na")])
-    Participant.objects.filter(signup=signup, name="Li Na").update(id_sealed=b"x", id_kind="passport")
+    Participant.objects.filter(signup=signup, name="Li Na").update(id_sealed=b"x", id_kind="passport", id_print="x")
     told = text("plan", to=own.email)
     assert f"Where: Gate 1\nWho comes: {own.name}, Li Na\nPlease bring: Flat shoes\n" in told
     assert "The ID number of 1 person is still to be given, on your visit and nowhere else.\nThe gate asks.\n" in told
+    assert f"Give the ID numbers: http://testserver/en/visit/{visit_key(own)}/signups/{signup.guid}/id/\n" in told
+
+
+def test_only_who_signed_a_party_up_is_led_to_its_id_numbers():
+    lead, na = party("Li Na").party
+    Registration.objects.filter(pk=na.pk).update(email="na@example.org")
+    tour = departing(on(1, "09:00"), asks_id=True, id_why_en="The gate asks.")
+    publish(tour.show, tour, at=EVE)
+    signed_up(lead, tour, people=[Coming(registration=lead.pk), Coming(registration=na.pk)])
+    mails.queue("programme.plan", thing=f"registration:{na.pk}", to="na@example.org", language="en", facts={})
+    assert "Give the ID numbers" not in text("plan", to="na@example.org")
 
 
 def test_an_offer_says_until_when_why_now_and_what_it_clashes_with():
@@ -224,7 +235,8 @@ def test_who_has_given_up_meanwhile_or_signed_up_since_is_not_told(forum):
         ("approved", "confirmed", "approved your sign-up"),
         ("refused", "called_off", "could not approve your sign-up"),
         ("called_off", "called_off", "had to call your sign-up"),
-        ("put_back", "confirmed", "put your sign-up"),
+        ("put_back", "waiting", "You stand in line now, before all who had none yet."),
+        ("put_back", "confirmed", "take your places in “Opening” back for a while"),
         ("moved_over", "confirmed", "moved your sign-up"),
     ],
 )
