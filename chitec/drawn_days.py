@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from chitec.own_days import Entry
 
@@ -19,7 +19,10 @@ SOME = UUID(int=0)
 
 
 class Drawer:
-    """Draws for the page of one visit: each word is looked up once, and each address put together from its pattern."""
+    """Draws for the page of one visit: each word is looked up once, and each address put together from its pattern.
+
+    Words stand outside of f-strings, in which gettext finds none.
+    """
 
     def __init__(self, key: str, csrf_token: str) -> None:
         self.word = cache(lambda text: escape(_(text)))
@@ -44,12 +47,13 @@ class Drawer:
             facts.append(escape(_("bring %(things)s") % {"things": shown.told.bring}))
         told = [f'<p class="small quiet">{" · ".join(facts)}</p>']
         if one.who:
-            told.append(f'<p class="small">{escape(_("Who: %(names)s") % {"names": one.who})}</p>')
+            who = escape(_("Who: %(names)s") % {"names": one.who})
+            told.append(f'<p class="small">{who}</p>')
         told += [f'<p class="small is-now">{escape(ask)}</p>' for ask in one.asks]
         told += [f'<p class="small quiet">{escape(note)}</p>' for note in one.notes]
         if one.moves:
             moves = "".join(f"<li>{escape(move)}</li>" for move in one.moves)
-            why = self.word(noop("Why my place in line moved"))
+            why = self.word(gettext_noop("Why my place in line moved"))
             told.append(f'<details class="small"><summary>{why}</summary><ul>{moves}</ul></details>')
         if acts := self.acts(one, escape(shown.title)):
             told.append(f'<div class="acts">{acts}</div>')
@@ -71,7 +75,9 @@ class Drawer:
         if one.is_open_offer and one.can_change:
             acts += self.answers(one, guid, of)
         if one.ids_missing and one.is_mine and (href := self.href("id", guid)):
-            give = self.word(noop("Give the ID number") if one.ids_missing == 1 else noop("Give the ID numbers"))
+            give = self.word(
+                gettext_noop("Give the ID number") if one.ids_missing == 1 else gettext_noop("Give the ID numbers")
+            )
             acts.append(f'<a class="btn" href="{href}">{give}{of}</a>')
         if one.can_leave and not one.is_off and (href := self.href("drop-out", guid)):
             acts.append(self.dropping_out(one, href, of))
@@ -79,26 +85,34 @@ class Drawer:
             return "".join(acts)
         if one.listed and one.listed.told.party_most > 1 and (href := self.href("party", guid)):
             look = "line" if one.is_open_offer and not one.can_take else "plain"
-            acts.append(f'<a class="btn {look}" href="{href}">{self.word(noop("Change who comes"))}{of}</a>')
+            change = self.word(gettext_noop("Change who comes"))
+            acts.append(f'<a class="btn {look}" href="{href}">{change}{of}</a>')
         if one.is_sure and (href := self.href("hand-over", guid)):
-            acts.append(f'<a class="btn plain" href="{href}">{self.word(noop("Hand it over"))}{of}</a>')
+            over = self.word(gettext_noop("Hand it over"))
+            acts.append(f'<a class="btn plain" href="{href}">{over}{of}</a>')
         if not one.is_offered and (href := self.href("give-up", guid)):
             acts.append(self.giving_up(one, href, of))
         return "".join(acts)
 
     def acts_of_kept(self, one: Entry, of: str) -> str:
         shown = one.shown
-        see = f'<a class="btn line" href="{shown.href}">{self.word(noop("See if there are places"))}{of}</a>'
+        see, no_longer = (
+            self.word(gettext_noop("See if there are places")),
+            self.word(gettext_noop("Keep it no longer")),
+        )
+        see = f'<a class="btn line" href="{shown.href}">{see}{of}</a>'
         return ("" if one.is_off else see) + (
             f'<form method="post" action="{self.keep}">{self.csrf}<input type="hidden" name="session" '
             f'value="{shown.told.slug}"><input type="hidden" name="kept" value="no">'
-            f'<button class="btn plain">{self.word(noop("Keep it no longer"))}{of}</button></form>'
+            f'<button class="btn plain">{no_longer}{of}</button></form>'
         )
 
     def answers(self, one: Entry, guid: UUID, of: str) -> list[str]:
         """To take what is offered, instead of what it clashes with, or not."""
-        take = self.word(noop("Take it instead")) if one.instead_of else self.word(noop("Take the places"))
-        leave = self.word(noop("Keep what I have")) if one.instead_of else self.word(noop("Decline"))
+        take = (
+            self.word(gettext_noop("Take it instead")) if one.instead_of else self.word(gettext_noop("Take the places"))
+        )
+        leave = self.word(gettext_noop("Keep what I have")) if one.instead_of else self.word(gettext_noop("Decline"))
         instead = "".join(
             f'<input type="hidden" name="instead_of" value="{other.signup.guid}">' for other in one.instead_of
         )
@@ -116,21 +130,21 @@ class Drawer:
 
     def dropping_out(self, one: Entry, href: str, of: str) -> str:
         """For who comes along with somebody else; the others of the party stay as they are."""
-        then = noop("The others still come. Your place goes to the next in line at once.")
+        then = gettext_noop("The others still come. Your place goes to the next in line at once.")
         if not one.is_sure:
-            then = noop("The others keep their turn, without you.")
-        return self.asked_twice(noop("Drop out"), then, noop("I do not come"), href, of)
+            then = gettext_noop("The others keep their turn, without you.")
+        return self.asked_twice(gettext_noop("Drop out"), then, gettext_noop("I do not come"), href, of)
 
     def giving_up(self, one: Entry, href: str, of: str) -> str:
         """Asked once more without a page of its own: places that are given up are gone at once."""
         if one.is_requested:
-            then = noop("You can ask again while sign-up is open.")
-            return self.asked_twice(noop("Take the request back"), then, noop("Take it back"), href, of)
+            then = gettext_noop("You can ask again while sign-up is open.")
+            return self.asked_twice(gettext_noop("Take the request back"), then, gettext_noop("Take it back"), href, of)
         if one.is_waiting:
-            then = noop("You lose your place in line.")
-            return self.asked_twice(noop("Leave the list"), then, noop("Leave the list"), href, of)
-        then = noop("The places go to the next in line at once.")
-        return self.asked_twice(noop("Give up"), then, noop("Give the places up"), href, of)
+            then = gettext_noop("You lose your place in line.")
+            return self.asked_twice(gettext_noop("Leave the list"), then, gettext_noop("Leave the list"), href, of)
+        then = gettext_noop("The places go to the next in line at once.")
+        return self.asked_twice(gettext_noop("Give up"), then, gettext_noop("Give the places up"), href, of)
 
     def asked_twice(self, first: str, then: str, sure: str, href: str, of: str) -> str:
         return (

@@ -203,8 +203,8 @@ class Plan:
         state, place = entry.held.signup.state, entry.held.place
         if state == State.WAITING and place:
             return _("waiting, number %(place)d in line") % {"place": place}, "wait"
-        if state == State.CONFIRMED and entry.shown.is_on:
-            return _("on now"), "now"
+        if entry.shown.is_on and state in {State.CONFIRMED, State.ATTENDED}:
+            return (_("on now"), "now") if state == State.CONFIRMED else (_("you are in"), "ok")
         if state == State.CONFIRMED and entry.shown.is_over:
             return _("over"), "off"
         if (known := State(state)) in CHIPS:
@@ -337,6 +337,9 @@ class Plan:
                 way = minutes_to(before.listed, entry.listed)
                 entry.way = way_in_words(way, entry)
                 gap = int((entry.listed.told.starts_at - before.listed.told.ends_at).total_seconds()) // 60
+                # What is at the same time is said to clash: there is no way from the one to the other.
+                if gap < 0:
+                    entry.way = ""
                 if gap - way >= WORTH_SAYING:
                     entry.free = _("%(time)s free until then") % {"time": times.lasting(gap)}
             before = entry

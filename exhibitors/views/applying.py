@@ -88,7 +88,8 @@ class Picks:
         free = {booth.pk for booth in self.free}
         others = [booth for booth in self.booths if booth.pk not in free]
         rows = [(booth.number, self.words(booth)) for booth in self.free]
-        rows += [(booth.number, f"{self.words(booth)} · {_('not free any more')}") for booth in others]
+        gone = _("not free any more")
+        rows += [(booth.number, f"{self.words(booth)} · {gone}") for booth in others]
         return rows
 
     def price(self, booth: Booth) -> Any:

@@ -116,8 +116,9 @@ def test_a_party_that_was_passed_over_is_told_as_a_number_only(client, wang):
 @pytest.fixture
 def offered(wang):
     """A place that is offered to Wang, who has another one at that time."""
-    signed_up(wang, published(on(1, "10:30"), title_en="Chips"))
-    session = full(title_en="Robots")
+    rooms = (RoomFactory(hall=HallFactory(name_en=name)) for name in ("Hall 1", "Hall 3"))
+    signed_up(wang, published(on(1, "10:30"), title_en="Chips", room=next(rooms)))
+    session = full(title_en="Robots", room=next(rooms))
     signup = signed_up(wang, session)
     give_up(actor=SYSTEM, signup=Signup.objects.get(session=session, state="confirmed"), at=EVE)
     return signup
@@ -162,6 +163,21 @@ def test_the_way_between_halls_and_the_time_between_are_told(client, wang):
     text = page(client, wang)
     assert "10 minutes to Hall 3" in text
     assert "2 hours free until then" in text
+
+
+def test_there_is_no_way_between_places_at_one_time(client, wang, offered):
+    assert "minutes to Hall" not in page(client, wang)
+
+
+def test_who_is_in_reads_so_until_it_ends(client, wang, set_clock):
+    signup = signed_up(wang, published(on(1, "10:00"), minutes=60))
+    Signup.objects.filter(pk=signup.pk).update(state="attended")
+    said = []
+    for clock in ("10:30", "11:30"):
+        set_clock(on(1, clock))
+        text = page(client, wang)
+        said.append(["you are in</span>" in text, "you were there</span>" in text])
+    assert said == [[True, False], [False, True]]
 
 
 def test_during_the_show_the_page_begins_with_where_to_go_next(client, wang, set_clock):
@@ -528,3 +544,9 @@ def test_of_a_family_those_are_named_whose_ticket_is_not_for_the_day_to_which_a_
     move(session, on(3, "10:00"))
     publish(session.show, session, at=EVE)
     assert "The ticket of Li Na is not for this day. Write to us for one that is." in page(client, lead)
+
+
+def test_what_can_be_done_is_said_in_chinese(client, wang):
+    signed_up(wang, published(on(1, "10:00")))
+    text = page(client, wang, language="zh")
+    assert [word in text for word in ("放弃名额", "转让", "Give up", "Hand it over")] == [True, True, False, False]
