@@ -172,16 +172,20 @@ class Plan:
             self.tell_offer(entry, held)
         elif held.signup.state == State.REQUESTED:
             entry.notes.append(_("Staff look at each request, and we write to you."))
-        if entry.ids_missing and entry.is_mine:
-            told = ngettext(
-                "The enterprise's gate asks for ID numbers. %(number)d is still missing.",
-                "The enterprise's gate asks for ID numbers. %(number)d are still missing.",
-                entry.ids_missing,
-            )
-            entry.asks.append(told % {"number": entry.ids_missing})
-        elif entry.ids_missing:
-            entry.notes.append(_("The enterprise's gate asks for ID numbers: give yours to who signed you up."))
+        if entry.ids_missing:
+            self.ask_for_ids(entry)
         return entry
+
+    def ask_for_ids(self, entry: Entry) -> None:
+        if not entry.is_mine:
+            entry.notes.append(_("The enterprise's gate asks for ID numbers: give yours to who signed you up."))
+            return
+        told = ngettext(
+            "The enterprise's gate asks for ID numbers. %(number)d is still missing.",
+            "The enterprise's gate asks for ID numbers. %(number)d are still missing.",
+            entry.ids_missing,
+        )
+        entry.asks.append(told % {"number": entry.ids_missing})
 
     def other_day(self, held: Held) -> Iterator[str]:
         """Whose tickets are not for the day to which it has moved."""

@@ -126,7 +126,8 @@ def suggestions(
         if not any(overlaps(one, other) for other in (*held, *found)):
             found.append(one)
     return [
-        Suggestion(Shown(one, at), reasons(one, category, interests, show, held), rooms[one.pk].left) for one in found
+        Suggestion(Shown(one, at), reasons(one, category, interests, show, held, at=at), rooms[one.pk].left)
+        for one in found
     ]
 
 
@@ -147,7 +148,9 @@ def is_made_for(one: Listed, category: str) -> bool:
     return len(ADMITTED[one.told.audience]) < len(ADMITTED["open"]) and category in ADMITTED[one.told.audience]
 
 
-def reasons(one: Listed, category: str, interests: Interests, show: Show, held: Collection[Listed]) -> list[str]:
+def reasons(
+    one: Listed, category: str, interests: Interests, show: Show, held: Collection[Listed], *, at: datetime
+) -> list[str]:
     """Why it is suggested, in words, the best reason first; at last the time that is free around it."""
     why = []
     area: Area | None = one.area
@@ -163,7 +166,10 @@ def reasons(one: Listed, category: str, interests: Interests, show: Show, held: 
         why.append(_("because you keep things of area %(area)s") % {"area": area.name})
     if is_made_for(one, category):
         why.append(_("because it is held for visitors like you"))
-    if free := free_around(one, show, held):
+    free = free_around(one, show, held)
+    if free and free[0] <= at:
+        why.append(_("free until %(to)s") % {"to": times.clock(free[1])})
+    elif free:
         why.append(_("free between %(from)s and %(to)s") % {"from": times.clock(free[0]), "to": times.clock(free[1])})
     return why
 

@@ -81,13 +81,13 @@ class Own:
     @property
     def waited(self) -> str:
         """How long half of the others had waited when they were offered places; empty where nobody was."""
-        seconds = own_plans.waited([self.listed.pk]).get(self.listed.pk)
+        seconds = self.held.waited if self.held else None
         return "" if seconds is None else lasting(seconds)
 
     @property
     def history(self) -> list[Told]:
         """Why the place in line has changed, newest first."""
-        return history_of(self.held.signup, self.listed) if self.held else []
+        return history_of(self.held, self.listed) if self.held else []
 
 
 def own_of(registration: Registration, listed: Listed) -> Own:
@@ -179,10 +179,10 @@ def lasting(seconds: float) -> str:
 # Why a place in line moved
 
 
-def history_of(signup: Signup, listed: Listed) -> list[Told]:
+def history_of(held: Held, listed: Listed) -> list[Told]:
     """Turns of the list and moves by staff since this party joined; newest first, and nobody is named."""
-    zone = listed.starts.tzinfo
-    moved = [(one.at, turn_in_words(one, signup.party)) for one in own_plans.moves_of(signup)]
+    zone, signup = listed.starts.tzinfo, held.signup
+    moved = [(one.at, turn_in_words(one, signup.party)) for one in held.moves]
     rows = MoveUp.objects.filter(session=signup.session_id, at__gte=signup.joined_at).order_by("-pk")
     for row in rows[: own_plans.TOLD_AT_MOST]:
         if row.signup_id == signup.pk:

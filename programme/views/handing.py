@@ -22,6 +22,7 @@ from accounts.acting import Actor
 from accounts.limits import Limit, TooOften, count, retry_after
 from accounts.refusals import Refusal, show_refusal
 from expo import formats
+from expo.models import Show
 from programme import own_plans, times
 from programme.actions.signing import handing
 from programme.forms.handing import HandOverForm
@@ -99,12 +100,12 @@ def hand_over(request: HttpRequest, registration: Registration, signup: Signup) 
         show_refusal(form, refusal)
         return form_page(request, registration, signup, form, status=409)
     told = _("We have asked %(name)s by e-mail, who can take the place until %(until)s. Until then it is yours.")
-    messages.success(request, told % {"name": form.cleaned_data["name"], "until": moment(handover)})
+    messages.success(request, told % {"name": form.cleaned_data["name"], "until": moment(handover, registration.show)})
     return redirect("visit-signup-hand-over", key=links.visit_key(registration), guid=signup.guid)
 
 
-def moment(handover: Handover) -> str:
-    return times.deadline(handover.until, handover.to.show.zone)
+def moment(handover: Handover, show: Show) -> str:
+    return times.deadline(handover.until, show.zone)
 
 
 def places_of(signup: Signup, registration: Registration) -> list[tuple[str, str]]:
@@ -169,7 +170,7 @@ class Standing:
             pk=row.pk,
             other=other.name,
             whose=whose(row, registration) if is_mine else "",
-            until=moment(row),
+            until=moment(row, registration.show),
             is_mine=is_mine,
             one=Shown(listed, registration.show.now()) if listed else None,
             title=title_of(registration, row.signup)["title"],

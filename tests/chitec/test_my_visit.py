@@ -406,6 +406,12 @@ def test_a_suggestion_says_why_and_from_when_to_when_is_free(client, wang):
     assert "Because you chose area Robotics, free between 09:00 and 14:00" in text
 
 
+def test_what_is_free_today_is_told_without_the_hours_gone_by(client, wang, set_clock):
+    published(on(1, "14:00"), title_en="Robots")
+    set_clock(on(1, "10:34"))
+    assert "Free until 17:00" in page(client, wang)
+
+
 def suggested(client, registration) -> list[str]:
     caches["process"].clear()
     return [one.shown.title for one in client.get(address(registration)).context["suggested"]]
