@@ -96,15 +96,12 @@ class Drawer:
 
     def acts_of_kept(self, one: Entry, of: str) -> str:
         shown = one.shown
-        see, no_longer = (
-            self.word(gettext_noop("See if there are places")),
-            self.word(gettext_noop("Keep it no longer")),
-        )
-        see = f'<a class="btn line" href="{shown.href}">{see}{of}</a>'
+        look, no_longer = gettext_noop("See if there are places"), gettext_noop("Keep it no longer")
+        see = f'<a class="btn line" href="{shown.href}">{self.word(look)}{of}</a>'
         return ("" if one.is_off else see) + (
             f'<form method="post" action="{self.keep}">{self.csrf}<input type="hidden" name="session" '
             f'value="{shown.told.slug}"><input type="hidden" name="kept" value="no">'
-            f'<button class="btn plain">{no_longer}{of}</button></form>'
+            f'<button class="btn plain">{self.word(no_longer)}{of}</button></form>'
         )
 
     def answers(self, one: Entry, guid: UUID, of: str) -> list[str]:

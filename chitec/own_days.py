@@ -151,7 +151,8 @@ class Plan:
         shown = Shown(held.listed, self.at) if held.listed else None
         entry = Entry(shown, held, is_mine=held.is_of(self.registration))
         entry.is_off = shown is None or shown.is_cancelled
-        entry.begun = shown is not None and held.signup.holds and not shown.listed.is_coming(self.at)
+        is_over = shown is not None and shown.is_over
+        entry.begun = is_over or (shown is not None and held.signup.holds and not shown.listed.is_coming(self.at))
         entry.chip, entry.chip_kind = self.state(entry)
         entry.is_in = any(person.registration_id == self.registration for person in held.people)
         entry.who = self.who(held)
@@ -166,26 +167,33 @@ class Plan:
             entry.notes.append(_("Moved: %(how)s") % {"how": shown.moved_words})
             if held.signup.is_live and not entry.begun:
                 entry.asks += self.other_day(held)
-        if held.signup.state == State.WAITING:
-            self.tell_line(entry, held)
-        elif held.signup.state == State.OFFERED:
-            self.tell_offer(entry, held)
-        elif held.signup.state == State.REQUESTED:
-            entry.notes.append(_("Staff look at each request, and we write to you."))
-        if entry.ids_missing:
-            self.ask_for_ids(entry)
+        self.tell_standing(entry, held)
+        self.tell_ids(entry)
         return entry
 
-    def ask_for_ids(self, entry: Entry) -> None:
-        if not entry.is_mine:
+    def tell_standing(self, entry: Entry, held: Held) -> None:
+        """What there is to know of a place that is not sure."""
+        state = held.signup.state
+        if entry.shown and entry.shown.is_over:
+            entry.notes += [_("No places came free for you.")] if state == State.WAITING else []
+        elif state == State.WAITING:
+            self.tell_line(entry, held)
+        elif state == State.OFFERED:
+            self.tell_offer(entry, held)
+        elif state == State.REQUESTED:
+            entry.notes.append(_("Staff look at each request, and we write to you."))
+
+    def tell_ids(self, entry: Entry) -> None:
+        """Who signed the party up can give them; the others read that they are asked for."""
+        if entry.ids_missing and entry.is_mine:
+            told = ngettext(
+                "The enterprise's gate asks for ID numbers. %(number)d is still missing.",
+                "The enterprise's gate asks for ID numbers. %(number)d are still missing.",
+                entry.ids_missing,
+            )
+            entry.asks.append(told % {"number": entry.ids_missing})
+        elif entry.ids_missing:
             entry.notes.append(_("The enterprise's gate asks for ID numbers: give yours to who signed you up."))
-            return
-        told = ngettext(
-            "The enterprise's gate asks for ID numbers. %(number)d is still missing.",
-            "The enterprise's gate asks for ID numbers. %(number)d are still missing.",
-            entry.ids_missing,
-        )
-        entry.asks.append(told % {"number": entry.ids_missing})
 
     def other_day(self, held: Held) -> Iterator[str]:
         """Whose tickets are not for the day to which it has moved."""
@@ -205,12 +213,12 @@ class Plan:
         if entry.held is None:
             return _("kept"), ""
         state, place = entry.held.signup.state, entry.held.place
+        if entry.shown.is_over and state not in {State.ATTENDED, State.NO_SHOW}:
+            return _("over"), "off"
         if state == State.WAITING and place:
             return _("waiting, number %(place)d in line") % {"place": place}, "wait"
         if entry.shown.is_on and state in {State.CONFIRMED, State.ATTENDED}:
             return (_("on now"), "now") if state == State.CONFIRMED else (_("you are in"), "ok")
-        if state == State.CONFIRMED and entry.shown.is_over:
-            return _("over"), "off"
         if (known := State(state)) in CHIPS:
             word, kind = CHIPS[known]
             return str(word), kind
@@ -344,7 +352,7 @@ class Plan:
                 # What is at the same time is said to clash: there is no way from the one to the other.
                 if gap < 0:
                     entry.way = ""
-                if gap - way >= WORTH_SAYING:
+                if gap - way >= WORTH_SAYING and entry.listed.is_coming(self.at):
                     entry.free = _("%(time)s free until then") % {"time": times.lasting(gap)}
             before = entry
 

@@ -185,7 +185,7 @@ def plan_page(
         "offers": [entry for entry in entries if entry.is_open_offer],
         "planned": bool(live),
         "kept_stands": kept.stands,
-        "ended_ones": ended_ones(shown),
+        "ended_ones": ended_ones(shown, at=at),
         "suggested": suggestions(
             show,
             category=registration.category,
@@ -229,7 +229,7 @@ def switcher(people: list[Member], chosen: Member | None) -> list[dict[str, Any]
     ]
 
 
-def ended_ones(held: list[Held]) -> list[dict[str, Any]]:
+def ended_ones(held: list[Held], *, at: datetime) -> list[dict[str, Any]]:
     """The newest sign-ups that came to nothing without their people's doing, unless there was another one since."""
     live = {one.signup.session_id for one in held if one.signup.is_live}
     told = (Signup.State.LAPSED, Signup.State.CALLED_OFF)
@@ -238,7 +238,13 @@ def ended_ones(held: list[Held]) -> list[dict[str, Any]]:
     ]
     rows.sort(key=lambda one: one.signup.ended_at, reverse=True)
     return [
-        {"title": one.listed.told.title, "slug": one.listed.told.slug, "state": one.signup.state, "why": one.signup.why}
+        {
+            "title": one.listed.told.title,
+            "slug": one.listed.told.slug,
+            "state": one.signup.state,
+            "why": one.signup.why,
+            "is_coming": one.listed.is_coming(at),
+        }
         for one in rows[:ENDED_TOLD]
         if one.listed
     ]

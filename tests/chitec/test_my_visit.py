@@ -169,6 +169,26 @@ def test_there_is_no_way_between_places_at_one_time(client, wang, offered):
     assert "minutes to Hall" not in page(client, wang)
 
 
+def test_who_waited_in_vain_reads_that_it_is_over_and_can_do_nothing(client, wang, set_clock):
+    set_clock(EVE)
+    signup = signed_up(wang, full(title_en="Robots", minutes=60))
+    set_clock(on(1, "12:00"))
+    text = page(client, wang)
+    assert '<span class="chip off">over</span></span></li>' in text
+    assert "No places came free for you." in text
+    assert [word in text for word in ("in line", f"{signup.guid}/give-up/")] == [False, False]
+
+
+def test_a_lapsed_offer_of_what_is_over_invites_nobody_to_sign_up(client, wang, set_clock):
+    signup = signed_up(wang, published(on(1, "10:00"), minutes=60))
+    Signup.objects.filter(pk=signup.pk).update(state="lapsed", ended_at=EVE)
+    said = []
+    for clock in ("09:00", "12:00"):
+        set_clock(on(1, clock))
+        said.append("You can sign up again." in page(client, wang))
+    assert said == [True, False]
+
+
 def test_who_is_in_reads_so_until_it_ends(client, wang, set_clock):
     signup = signed_up(wang, published(on(1, "10:00"), minutes=60))
     Signup.objects.filter(pk=signup.pk).update(state="attended")
