@@ -6,7 +6,7 @@ import pytest
 from pghistory.models import Context
 
 from accounts.models import Mail
-from programme.actions.signing import acts, staff
+from programme.actions.signing import acts, door, staff
 from programme.models import Message, MoveUp, Published, Release, Session, Signup, Turn
 from programme.places import Coming
 from tests.factories.expo import RoomFactory, on
@@ -316,3 +316,46 @@ def test_a_message_says_something_and_there_are_not_too_many():
         message(session)
     assert code_of(message, session) == "too_many_messages"
     assert message(session, at=EVE + timedelta(days=1)).mails == 1
+
+
+# Shortly before the start, when walk-ins are let in
+
+
+def nearly_full(hour="10:00", **kept):
+    """A session of four places, of which two are free until somebody walks in."""
+    session = published(on(1, hour), seats=4, **kept)
+    signed_up(visitor(), session, 2)
+    return session
+
+
+def walks_in(session, at):
+    door.walk_in(actor=SYSTEM, session=session.pk, registration=visitor(), at=at)
+
+
+def test_who_walked_in_keeps_the_place_from_those_whom_staff_move():
+    there, five_to = nearly_full(), on(1, "09:55")
+    for _ in range(2):
+        walks_in(there, five_to)
+    own = signed_up(visitor(), published(on(1, "12:00")))
+
+    assert places_of(there).left == 2
+    assert code_of(by_staff, staff.move, own, to=there.pk, why="Full", at=five_to) == "full"
+    assert states([own]) == ["confirmed"]
+
+
+def test_what_walk_ins_have_left_is_still_given_by_staff():
+    there, five_to = nearly_full(), on(1, "09:55")
+    walks_in(there, five_to)
+    pair, alone = (signed_up(visitor(), published(on(1, clock)), n) for clock, n in (("12:00", 2), ("14:00", 1)))
+
+    assert code_of(by_staff, staff.move, pair, to=there.pk, why="Full", at=five_to) == "full"
+    assert by_staff(staff.move, alone, to=there.pk, why="Full", at=five_to).state == "confirmed"
+
+
+def test_a_guest_who_comes_when_all_seats_are_taken_has_none():
+    session = nearly_full(reserve_guests=2)
+    for minutes in (1, 2, 3, 4):
+        walks_in(session, on(1, "10:00") + timedelta(minutes=minutes))
+    told = {"actor": SYSTEM, "registration": visitor(), "session": session.pk, "party": 1}
+
+    assert code_of(staff.add_guest, **told, at=on(1, "10:05")) == "full_house"

@@ -15,6 +15,7 @@ from accounts.acting import Actor, acting
 from accounts.models import Mail
 from accounts.refusals import Refusal, constraint_of, refusing
 from expo.models import Show
+from programme import doors
 from programme import places as rules
 from programme.actions import publishing
 from programme.actions.planning import TAKEN, locked, planning, step_on
@@ -51,6 +52,9 @@ CLASH = Refusal(
 )
 ALREADY = Refusal("already_signed_up", _("Somebody of the party is signed up for this session already."))
 FULL_THERE = Refusal("full", _("There are not enough places left in that session for the whole party."), field="to")
+WALKED_IN_THERE = Refusal(
+    "full", _("The session begins soon, and who walked in has the places that were left."), field="to"
+)
 NO_GUEST_PLACES = Refusal(
     "no_guest_places",
     _("The places kept for guests are not enough. Keep more of them for guests in the plan, and publish it."),
@@ -79,7 +83,8 @@ def approve(*, actor: Actor, signup: Signup, at: datetime) -> Signup:
         show = row.registration.show
         rules.check_takes_place(places, at=at)
         check_badges(show, places, people_of(row), tickets)
-        if not rules.gets_places(places, row.party, smallest_waiting=queue.smallest_waiting(places)):
+        smallest = queue.smallest_waiting(places)
+        if not (rules.gets_places(places, row.party, smallest_waiting=smallest) and is_room(places, row.party, at=at)):
             to_state(row, Signup.State.WAITING)
         elif not confirm_unless_it_clashes(row):
             queue.offer(show, places, [row.pk], at=at)
@@ -191,6 +196,8 @@ def move(*, actor: Actor, signup: Signup, to: int, why: str, at: datetime) -> Si
         smallest = queue.smallest_waiting(there)
         if not is_guest and not rules.gets_places(there, row.party, smallest_waiting=smallest):
             raise FULL_THERE
+        if not is_guest and not is_room(there, row.party, at=at):
+            raise WALKED_IN_THERE
         queue.end(row, Signup.State.CALLED_OFF, at=at, why=why)
         acts.free_code(row, row.party)
         new = Signup.objects.create(
@@ -227,7 +234,7 @@ def add_guest(
     """Give a guest with a badge, and who comes along, places of those that are kept for guests.
 
     Whom the session is for, and how many sign up at once, does not matter. Raises Refusal: no_session, cancelled,
-    over, party, name_needed, no_ticket, wrong_day, no_guest_places, already_signed_up, clash.
+    over, party, name_needed, no_ticket, wrong_day, full_house, no_guest_places, already_signed_up, clash.
     """
     if not 1 <= party <= LARGEST_PARTY:
         raise Refusal("party", _("A party is of 1 to 20 people."), field="party")
@@ -241,6 +248,8 @@ def add_guest(
         rules.check_takes_place(places, at=at)
         check_names(places, people)
         check_badges(registration.show, places, people, tickets)
+        if at >= places.starts_at and not is_room(places, party, at=at):
+            raise doors.HOUSE_FULL
         signup = Signup.objects.create(
             session_id=session,
             registration=registration,
@@ -419,6 +428,13 @@ def check_coming(places: SessionPlaces, *, at: datetime) -> None:
     rules.check_takes_place(places, at=at)
     if at >= places.starts_at:
         raise Refusal("begun", _("The session has begun, so nothing can be changed any more."))
+
+
+def is_room(places: SessionPlaces, party: int, *, at: datetime) -> bool:
+    """Whether walk-ins have left so many places: from ten minutes before the start they get what nobody has."""
+    if at < doors.left_from(places):
+        return True
+    return party <= doors.count([places], at=at)[places.pk].walk_ins_left
 
 
 def check_names(places: SessionPlaces, people: Iterable[Coming]) -> None:
