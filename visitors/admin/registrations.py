@@ -32,6 +32,7 @@ from visitors.searching import with_every_word
 
 name_acts(
     registered=gettext_lazy("registered"),
+    registrations_exported=gettext_lazy("registrations exported"),
     ticket_given_back=gettext_lazy("ticket given back"),
     ticket_lapsed=gettext_lazy("ticket lapsed, the e-mail was not confirmed"),
     ticket_taken_again=gettext_lazy("ticket taken again at a gate"),

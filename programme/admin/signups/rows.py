@@ -24,11 +24,12 @@ from programme import times
 from programme.admin.seeing import OfShowFilter, PlanAdmin
 from programme.admin.sessions import DayFilter
 from programme.admin.signups import acts, lists, out
-from programme.models import Access, MoveUp, Session, SessionCode, SessionPlaces, Signup, Turn
+from programme.models import Access, Handover, MoveUp, Session, SessionCode, SessionPlaces, Signup, Turn
 from programme.models.people import PLANNING, READING
 
 name_rows(Signup, lambda row: f"{row.session.code} · {row.registration}", "session", "registration")
 name_rows(SessionCode, str)
+name_rows(Handover, lambda row: str(row.to), "to")
 
 WHO = (
     "registration__name", "registration__email", "registration__firm", "participants__name",
@@ -107,6 +108,7 @@ class SignupAdmin(ReadAdmin):
     search_help_text = gettext_lazy("Part of a name, e-mail or firm, or a badge number")
     list_select_related = ("session__show", "registration")
     ordering = ("-pk",)
+    history_with = ("handovers",)
     fieldsets = (
         (None, {"fields": ("plan_link", "session_shown", "party", "people", "state_shown", "origin", "code", "came")}),
         (gettext_lazy("When"), {"fields": ("since", "offered", "until", "offers", "ended", "ahead", "why")}),
