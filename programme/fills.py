@@ -13,6 +13,7 @@ from django.utils.translation import ngettext, pgettext
 
 from expo import formats
 from expo.models import Show
+from programme import places as rules
 from programme.models import Access, MoveUp, Session, SessionPlaces, Signup
 
 State = Signup.State
@@ -149,7 +150,7 @@ def how_open(places: SessionPlaces, *, at: datetime, zone: ZoneInfo) -> str:
         return _("Nobody has to sign up.")
     if places.is_closed:
         return _("Signing up was closed by staff.")
-    if at >= min(places.closes_at or places.starts_at, places.starts_at):
+    if at >= rules.closes_at(places):
         return _("Signing up is closed.")
     if places.opens_at and at < places.opens_at:
         return _("Signing up opens %(moment)s.") % {"moment": formats.moment_short(places.opens_at.astimezone(zone))}

@@ -563,3 +563,8 @@ def test_the_list_of_sessions_says_how_full_each_is(desk, forum):
     assert f'<a href="{at("_session", forum.pk)}">2/2, 1 waiting</a>' in text
     assert at("_session", forum.pk) in desk.get(reverse("admin:programme_planner_place", args=[forum.pk])).text
     assert SessionPlaces.objects.get().waiting == 1
+
+
+def test_a_list_says_from_when_nobody_signs_up_any_more(desk, show, forum, set_clock):
+    set_clock(on(1, "09:51"))
+    assert desk.get(at("_session", forum.pk)).context["open"] == "Signing up is closed."
