@@ -393,6 +393,8 @@ DESK: dict[str, dict[str, dict[str, int]]] = {
     "admin:programme_planner_undo": planners_page(200, 422, plans=True),
     "admin:programme_signups": READ_BY_PLANNERS,
     "admin:programme_signups_session": READ_BY_PLANNERS,
+    "admin:programme_signups_door": READ_BY_PLANNERS,
+    "admin:programme_signups_no_shows": READ_BY_PLANNERS,
     "admin:programme_signups_turns": READ_BY_PLANNERS,
     "admin:programme_signups_person": READ_BY_PLANNERS,
     # Without an act there is nothing to do.
@@ -515,7 +517,10 @@ DOORS = {f"gate-door{act}" for act in ("", "-scan", "-walk-in", "-party")} | {
 
 PLANNERS_ACTS = {
     f"admin:programme_planner_{act}" for act in ("place", "check", "unplace", "cancel", "restore", "delete")
-} | {f"admin:programme_signups_{page}" for page in ("session", "turns", "act", "guest", "places", "message", "close")}
+} | {
+    f"admin:programme_signups_{page}"
+    for page in ("session", "door", "turns", "act", "guest", "places", "message", "close")
+}
 
 
 WITHOUT_THE_LINK = {"visit-code", "visit-code-enter", "visit-leave"}
@@ -718,6 +723,7 @@ def test_a_number_that_no_row_can_have_finds_nothing(things, number):
         ("programme/moveup/", ("p", "show", "session")),
         ("programme/sessioncode/", ("p", "show", "session")),
         ("programme/signups/", ("day", "kind", "only", "sort")),
+        ("programme/signups/no-shows/", ("p",)),
     ]
     answers = [client.get(f"/admin/{path}", {name: number}) for path, names in asked for name in names]
     assert {answer.status_code for answer in answers} <= {200, 302, 404, 422}

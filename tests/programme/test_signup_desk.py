@@ -11,7 +11,7 @@ from django.urls import reverse
 from pghistory.models import Context
 
 from accounts.models import Mail
-from programme.actions.signing import acts, staff
+from programme.actions.signing import acts, door, staff
 from programme.comparing import Names, compared
 from programme.models import Message, MoveUp, Published, Session, SessionCode, SessionPlaces, Signup
 from tests.factories.accounts import UserFactory
@@ -25,6 +25,7 @@ from visitors.models import Badge, Registration
 pytestmark = pytest.mark.django_db
 LIST_QUERIES = 11
 ACROSS_QUERIES = 5
+NO_SHOW_QUERIES = 5
 
 
 @pytest.fixture
@@ -568,3 +569,52 @@ def test_the_list_of_sessions_says_how_full_each_is(desk, forum):
 def test_a_list_says_from_when_nobody_signs_up_any_more(desk, show, forum, set_clock):
     set_clock(on(1, "09:51"))
     assert desk.get(at("_session", forum.pk)).context["open"] == "Signing up is closed."
+
+
+def test_the_counts_at_the_door_stand_on_the_list_from_when_it_opens(desk, show, forum, set_clock):
+    set_clock(EVE)
+    lead, other = visitor(), visitor()
+    signed_up(lead, forum)
+    signed_up(other, forum)
+    assert desk.get(at("_session", forum.pk)).context["door"] is None
+
+    set_clock(on(1, "09:45"))
+    door.attend(actor=SYSTEM, session=forum.pk, registration=lead.pk, at=on(1, "09:45"))
+
+    counts = desk.get(at("_session", forum.pk)).context["door"]
+    assert (counts.inside, counts.expected, counts.whole) == (1, 1, 2)
+    assert "<dt>expected</dt><dd>1</dd>" in desk.get(at("_door", forum.pk)).text
+
+
+def stay_away(people, times):
+    """From so many sessions; somebody else comes to each, so that its door is kept."""
+    for hour in range(times):
+        session = published(on(1, f"{10 + 2 * hour}:00"))
+        for one in people:
+            signed_up(one, session)
+        came = signed_up(visitor(), session)
+        door.attend(actor=SYSTEM, session=session.pk, registration=came.registration_id, at=session.starts_at)
+    door.note_no_shows(people[0].show, at=on(2, "10:00"))
+
+
+def test_who_does_not_come_again_and_again_is_listed_with_what_was_missed(desk, show):
+    often = visitor()
+    stay_away([often], 3)
+
+    page = desk.get(at("_no_shows"))
+
+    assert [(one, times, len(missed)) for one, times, missed in page.context["rows"]] == [(often, 3, 3)]
+    assert "had a place 3 times and did not come" in desk.get(at("_person", often.pk)).text
+
+
+def test_who_did_not_come_twice_is_not_listed(desk, show):
+    stay_away([visitor()], 2)
+    assert "Nobody so far." in desk.get(at("_no_shows")).text
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_who_stays_away_is_listed_for_the_same_queries(desk, show, django_assert_num_queries, people):
+    stay_away([visitor() for _ in range(people)], 3)
+    desk.get(at("_no_shows"))
+    with django_assert_num_queries(NO_SHOW_QUERIES):
+        desk.get(at("_no_shows"))

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Role
 from expo import formats
 from expo.models import Show
-from programme import fills, own_plans, times
+from programme import doors, fills, own_plans, times
 from programme.actions.signing import staff
 from programme.admin.pages import page, session_of
 from programme.admin.seeing import may_plan
@@ -183,8 +183,25 @@ def session_list(request: HttpRequest, pk: int) -> HttpResponse:
         "acts_possible": may_plan(request) and at < fill.places.starts_at,
         "is_over": at >= fill.places.ends_at,
         "when": when(fill, show),
+        "door": door_of(fill, at=at),
     }
     return show_page(request, "list", context, title=_("Who signed up: %(title)s") % {"title": fill.session.title})
+
+
+@page("GET", "HEAD")
+def door(request: HttpRequest, pk: int) -> HttpResponse:
+    """The counts at the door as they are now: the list asks for them while it is looked at."""
+    counts = door_of(fill_or_404(request, pk), at=request.show.now())
+    answer = render(request, "admin/programme/signups/door.html", {"door": counts})
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def door_of(fill: Fill, *, at: datetime) -> doors.Counts | None:
+    """From when the doors open until the session is over; one query, and before that none."""
+    if doors.check_door(fill.places, at=at) is not None:
+        return None
+    return doors.count([fill.places], at=at)[fill.places.pk]
 
 
 def at_once(fill: Fill, tab: str) -> list[tuple[str, str]]:
@@ -370,8 +387,29 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "ended": [one for one in lines if one[0].signup.state not in stands],
         "companions": list(Registration.objects.filter(registered_by=registration).order_by("pk")),
         "may_open": may_open,
+        "missed": doors.no_shows([registration.pk]).get(registration.pk, 0),
     }
     return show_page(request, "person", context, title=_("Plan of %(name)s") % {"name": registration})
+
+
+# Who stays away
+
+
+@page("GET", "HEAD")
+def no_shows(request: HttpRequest) -> HttpResponse:
+    """Who had places and did not come, again and again, the most often first; four queries, however many there are."""
+    listed = Paginator(doors.repeated_no_shows(request.show), PER_PAGE).get_page(request.GET.get("p"))
+    keys = [one.pk for one, _times in listed]
+    missed: dict[int, list[str]] = {pk: [] for pk in keys}
+    rows = Participant.objects.filter(registration__in=keys, signup__state=State.NO_SHOW)
+    for row in rows.select_related("session").defer("id_sealed").order_by("session__starts_at", "pk"):
+        missed[row.registration_id].append(row.session.title)
+    context = {
+        "rows": [(one, times, missed[one.pk]) for one, times in listed],
+        "listed": listed,
+        "times": doors.REPEATED,
+    }
+    return show_page(request, "no_shows", context, title=_("Did not come, again and again"))
 
 
 def list_url(pk: int) -> str:

@@ -316,6 +316,8 @@ admin.site.open_corner(
         (
             address("", lists.across, "signups"),
             address("session/<int:pk>/", lists.session_list, "signups_session"),
+            address("no-shows/", lists.no_shows, "signups_no_shows"),
+            address("session/<int:pk>/door/", lists.door, "signups_door"),
             address("session/<int:pk>/act/", acts.act, "signups_act"),
             address("session/<int:pk>/guest/", acts.guest, "signups_guest"),
             address("session/<int:pk>/close/", acts.close, "signups_close"),
