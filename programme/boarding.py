@@ -191,7 +191,7 @@ def answer_of(
         doors.AtDoor.OVER: (_("Over"), _("This tour is over.")),
         doors.AtDoor.CANCELLED: (_("Cancelled"), _("This tour does not take place.")),
         doors.AtDoor.FULL: (_("The bus is full"), _("Everybody who fits in is aboard.")),
-        doors.AtDoor.WRONG_DAY: (_("Wrong day"), _("The ticket is not for today.")),
+        doors.AtDoor.WRONG_DAY: (_("Wrong day"), _("The ticket is not for the day of this tour.")),
         doors.AtDoor.NO_TICKET: (_("No valid ticket"), _("Send them to the counter.")),
         doors.AtDoor.REVOKED: (_("Badge revoked"), _("There is a newer badge, or the ticket has ended.")),
         doors.AtDoor.NOT_OURS: (

@@ -27,6 +27,7 @@ from accounts.limits import Limit, count
 from accounts.refusals import Refusal
 from accounts.typed import key_in
 from programme import boarding, doors, links
+from programme import places as rules
 from programme.actions.signing import door, papers
 from programme.boarding import Answer
 from programme.models import Guide, Signup
@@ -199,6 +200,12 @@ def read(guide: Guide, listed: Listed, text: str) -> Answer:
     if found_answer.look != "no" or found.said in {doors.AtDoor.REQUESTED, doors.AtDoor.FULL}:
         return found_answer
     party = found.row.party if found.said == doors.AtDoor.WAITING else 1
+    on_day = guide.show.day_at(found.places.starts_at)
+    try:
+        rules.check_badge(badge.registration.ticket, day=on_day.number if on_day else None)
+    except Refusal as refusal:
+        said = doors.AtDoor.WRONG_DAY if refusal.code == "wrong_day" else doors.AtDoor.NO_TICKET
+        return answer(guide, listed, said, name=str(badge.registration))
     left, more, number = doors.door_counts(listed.pk, at=at).walk_ins_left, "", 0
     try:
         number = doors.who_may_walk_in(found.places, party, left, category=badge.registration.category, at=at)

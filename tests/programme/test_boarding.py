@@ -20,7 +20,7 @@ from tests.factories.papers import OTHER, RESIDENT, departure, gave, going, name
 from tests.factories.programme import SYSTEM, GuideFactory, SpeakerFactory, publish
 from tests.factories.refusals import code_of
 from tests.factories.signups import EVE, party, places_of, published, signed_up, states, visitor
-from visitors.models import Badge, Registration
+from visitors.models import Badge, Registration, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -305,6 +305,17 @@ def test_who_has_a_place_elsewhere_comes_along_by_giving_it_up(client, guide, to
     assert (answer.title, answer.leaving) == ("Has a place elsewhere", True)
     client.post(list_of(guide, tour), {"act": "let_in", "serial": answer.serial, "leaving": "yes"})
     assert states([other, Signup.objects.get(registration=guest, session=tour)]) == ["given_up", "attended"]
+
+
+@pytest.mark.parametrize(
+    ("change", "title"), [({"days": [1]}, "Wrong day"), ({"state": "given_back"}, "No valid ticket")]
+)
+def test_whose_ticket_is_not_for_that_day_is_not_let_along(client, guide, tour, set_clock, change, title):
+    stranger = visitor()
+    Ticket.objects.filter(registration=stranger).update(**change)
+    set_clock(on(2, "08:55"))
+    answer = scanned(client, guide, tour, serial_of(stranger)).context["answer"]
+    assert (answer.look, answer.title, answer.serial) == ("no", title, "")
 
 
 # ID numbers
