@@ -346,7 +346,7 @@ def across(request: HttpRequest) -> HttpResponse:
         "asked": {"day": day, "kind": kind, "only": only},
         "is_filtered": any((day, kind, only)),
     }
-    return show_page(request, "across", context, title=_("Sign-ups"))
+    return show_page(request, "across", context, title=_("Sign-ups by session"))
 
 
 def when_of(fill: Fill, show: Show) -> str:
