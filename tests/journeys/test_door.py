@@ -93,6 +93,7 @@ def test_all_of_a_party_come_in_at_one_tap_and_a_mistake_is_taken_back(phone, fo
     expect(phone.locator("#answer")).to_contain_text("1 of the party of 3 are in.")
     phone.click("text=All of the party are here")
     expect(phone.locator("#answer")).to_contain_text("3 of the party of 3 are in.")
+    expect(phone.get_by_text("All of the party are here")).to_be_hidden()
     phone.click("text=Say who is here")
     phone.uncheck(f"label:has-text('{lead.name}') input")
     phone.fill("#guests", "0")

@@ -62,6 +62,7 @@ function showParty(said) {
   party.hidden = !said.has_place;
   party.elements.uid.value = said.uid ?? "";
   party.querySelector(".of-party").hidden = !(said.party > 1);
+  party.querySelector('[value="all"]').hidden = said.came >= said.party;
   party.querySelector(".back").hidden = !said.came;
   party.querySelector("details").open = false;
   party.querySelector("ul").replaceChildren(...(said.people ?? []).map(person));
