@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ProgrammeConfig(AppConfig):
@@ -29,7 +30,7 @@ class ProgrammeConfig(AppConfig):
             programme_published=_("programme published"),
             programme_undone=_("version of the programme taken back"),
             programme_imported=_("programme imported from a spreadsheet"),
-            places_signed_up=_("signed up"),
+            places_signed_up=pgettext_lazy("places", "signed up"),
             places_given_up=_("places given up"),
             offer_accepted=_("offer taken"),
             offer_lapsed=_("offer lapsed"),

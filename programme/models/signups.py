@@ -165,7 +165,7 @@ class Signup(Claim):
     )
 
     class Origin(models.TextChoices):
-        SIGNED_UP = "signed_up", _("signed up")
+        SIGNED_UP = "signed_up", pgettext_lazy("places", "signed up")
         GUEST = "guest", _("guest, added by staff")
         WALK_IN = "walk_in", _("walked in")
 
