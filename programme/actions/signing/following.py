@@ -137,7 +137,8 @@ def withdraw_offers(places: SessionPlaces) -> None:
     """There is nothing to offer in a session that does not take place: whoever was asked which of two places is kept
     has both for sure again, and is asked anew if it comes back; whoever had another offer waits as before."""
     offered = Signup.objects.filter(session=places.pk, state=Signup.State.OFFERED)
-    before = Signup.pgh_event_model.objects.filter(pgh_obj_id=OuterRef("pk")).exclude(state=Signup.State.OFFERED)
+    events = Signup.pgh_event_model.objects  # type: ignore[attr-defined]
+    before = events.filter(pgh_obj_id=OuterRef("pk")).exclude(state=Signup.State.OFFERED)
     were = offered.annotate(was=Subquery(before.order_by("-pgh_id").values("state")[:1]))
     sure = list(were.filter(was=Signup.State.CONFIRMED).values_list("pk", flat=True))
     Signup.objects.filter(pk__in=sure).update(state=Signup.State.CONFIRMED, offered_until=None)
