@@ -485,9 +485,7 @@ class Signups:
         while door.left > 0 and self.helper(door, min(door.left, door.row.party_most), State.CONFIRMED):
             pass
         if family.size <= door.left:
-            # Of so small a demo everybody has a place, and nobody waits.
-            if all(one.is_free(door) for one in family.people):
-                self.sign(door, family, State.CONFIRMED)
+            # Of so small a demo nobody else is left who would fill it, so nobody waits.
             return
         ago = {"offered": timedelta(minutes=40), "passed": timedelta(minutes=50), "lapsed": timedelta(hours=26)}
         if told == "waiting":
