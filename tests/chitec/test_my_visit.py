@@ -92,22 +92,24 @@ def test_who_waits_reads_the_place_in_line_and_how_long_others_waited(client, wa
 
 
 def test_who_waits_reads_why_the_line_moved(client, wang):
-    session = full(seats=2, title_en="Robots")
+    session = published(on(1, "10:00"), seats=4, party_most=6, title_en="Robots")
+    pairs = [signed_up(visitor(), session, 2) for _ in range(2)]
     family = signed_up(wang, session, 4)
     signed_up(visitor(), session, 2)
-    give_up(actor=SYSTEM, signup=Signup.objects.get(session=session, state="confirmed"), at=EVE)
+    give_up(actor=SYSTEM, signup=pairs[0], at=EVE)
     text = page(client, wang)
     assert Signup.objects.get(pk=family.pk).state == "waiting"
     assert "2 places came free (somebody gave places up). That was too few for your party of 4" in text
 
 
 def test_a_party_that_was_passed_over_is_told_as_a_number_only(client, wang):
-    session = full(seats=2)
+    session = published(on(1, "10:00"), seats=4, party_most=6)
+    pairs = [signed_up(visitor(), session, 2) for _ in range(2)]
     large = visitor()
     signed_up(large, session, 4)
     signed_up(visitor(), session, 2)
     signed_up(wang, session, 1)
-    give_up(actor=SYSTEM, signup=Signup.objects.get(session=session, state="confirmed"), at=EVE)
+    give_up(actor=SYSTEM, signup=pairs[0], at=EVE)
     text = page(client, wang)
     assert "A party of 4 was passed over: it is larger than that. 1 party was asked." in text
     assert large.name not in text

@@ -69,8 +69,8 @@ def family(fair):
         (3, "Fintech for the countryside", "乡村金融科技", True),
         (3, "Brain and machine", "脑机接口", False),
     ):
-        small = published(on(day, "10:00"), title_en=title, title_zh=chinese, seats=2, party_most=6, minutes=60)
-        first = signed_up(visitor(), small, 2, at=EVE)
+        small = published(on(day, "10:00"), title_en=title, title_zh=chinese, seats=4, party_most=6, minutes=60)
+        first, _second = (signed_up(visitor(), small, 2, at=EVE) for _ in range(2))
         signed_up(visitor(), small, 4, at=EVE)
         both(small)
         if ends:

@@ -193,5 +193,5 @@ def test_the_form_asks_the_database_as_often_for_one_place_as_for_three(client, 
     alone = signed_up(visitor(), published(on(2, "10:00")))
     for signup in (held, alone):
         client.get(form_of(signup))
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             client.get(form_of(signup))

@@ -204,7 +204,7 @@ def test_the_page_asks_as_often_for_one_as_for_many(client, django_assert_num_qu
     for size in (1, 3):
         signup = gave(signed_up(visitor(), tour, people=named(size)), *numbers(size))
         client.get(own(signup))
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             client.get(own(signup))
 
 

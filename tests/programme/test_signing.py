@@ -381,9 +381,9 @@ def test_where_somebody_has_been_is_not_given_up_for_something_else(forum):
 
 def test_twenty_lists_are_counted_for_each_person_and_not_for_all_of_a_party(monkeypatch):
     monkeypatch.setattr("programme.places.MOST_WAITING", 2)
-    full = [published(on(day, "10:00"), seats=1) for day in (1, 2, 3)]
+    full = [published(on(day, "10:00"), seats=2) for day in (1, 2, 3)]
     for session in full:
-        signed_up(visitor(), session)
+        signed_up(visitor(), session, 2)
     lead, companion = party("Li Na").party
     both = [Coming(registration=lead.pk), Coming(registration=companion.pk)]
 

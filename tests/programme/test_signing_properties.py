@@ -53,6 +53,10 @@ class Hall:
     seats: int
     takes_place: bool = True
 
+    def is_too_small_for(self, size: int) -> bool:
+        """Whether so many could never be in at once; where there are no seats at all, there may be some later."""
+        return size > (self.seats or 5)
+
 
 @dataclass
 class Party:
@@ -64,6 +68,7 @@ class Party:
     ahead: int = 0
     until: int | None = None
     offers: int = 0
+    was_sure: bool = False
 
     @property
     def size(self) -> int:
@@ -237,8 +242,10 @@ class SigningUp(RuleBasedStateMachine):
         expected = self.refusal_of_others(others)
         if not expected and not hall.takes_place:
             expected = {"cancelled"}
-        elif not expected and model.now >= hall.starts:
+        elif not expected and model.now >= hall.starts - 10:
             expected = {"over"} if model.now >= hall.starts + 60 else {"closed"}
+        elif not expected and hall.is_too_small_for(len(badges) + guests):
+            expected = {"party_too_large"}
         elif not expected and model.too_many(session, badges or {lead}, but=others):
             expected = {"too_many"}
         is_given = model.fits(session, len(badges) + guests)
@@ -325,14 +332,16 @@ class SigningUp(RuleBasedStateMachine):
         model, hall = self.model, self.model.halls[one.session]
         if one.state not in LIVE:
             return {"ended"}
-        if not hall.takes_place:
-            return {"cancelled"}
-        if model.now >= hall.starts + 60:
-            return {"over"}
+        if not hall.takes_place or model.now >= hall.starts + 60:
+            return {"over" if hall.takes_place else "cancelled"}
         if self.has_begun(one):
             return {"begun"}
+        if hall.is_too_small_for(one.size + more):
+            return {"party_too_large"}
         if model.too_many(one.session, badges or {one.lead}, but=[one]):
             return {"too_many"}
+        if more > 0 and model.now >= hall.starts - 10:
+            return {"closed"}
         grows = more > 0 and one.state in HOLDING
         if grows and (one.state == "offered" or not model.fits(one.session, more)):
             return {"no_room_for_more"}
@@ -410,6 +419,7 @@ class SigningUp(RuleBasedStateMachine):
         for one in model.of(session, "confirmed"):
             if model.clash(session, one.badges, but=[one]):
                 model.offer(one)
+                one.was_sure = True
         model.halls[session].takes_place = True
 
     def cancel_or_restore(self, session: int) -> None:
@@ -422,7 +432,7 @@ class SigningUp(RuleBasedStateMachine):
         if hall.takes_place:
             hall.takes_place = False
             for one in model.of(session, "offered"):
-                one.state, one.until = "waiting", None
+                one.state, one.until = "confirmed" if one.was_sure else "waiting", None
         else:
             self.comes_to_its_time(session)
             model.promote(session)

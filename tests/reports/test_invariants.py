@@ -21,6 +21,13 @@ from visitors.models import Badge, DayPlaces, Registration
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _no_jobs_of_others(db):
+    """What tests that commit have queued is no model's of ours, and stays when their rows go."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
 @pytest.fixture
 def registration():
     return registered(ticket_type(open_show())).lead

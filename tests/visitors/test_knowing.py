@@ -49,7 +49,7 @@ def here(row):
 def test_the_cookie_says_whose_visit_it_is(row, django_assert_num_queries):
     request, serial = asking(visit_key(row)), row.badge.serial
     request.show.pk  # noqa: B018  (read for every page)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         visitor = knowing.visitor_of(request)
         assert visitor == row
         assert visitor.show is request.show
@@ -65,7 +65,7 @@ def test_what_is_no_key_is_nobody_and_asks_the_database_nothing(row, cookie, dja
 
 def test_a_forged_key_is_nobody_however_often_it_is_asked_for(row, django_assert_num_queries):
     request = asking(visit_key(row)[:-1] + ("A" if visit_key(row)[-1] != "A" else "B"))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert (knowing.visitor_of(request), knowing.visitor_of(request)) == (None, None)
 
 
