@@ -457,12 +457,12 @@ class Signups:
             return
         door.family = party
         if told["is"] != "waiting":
-            door.giver = self.helper(door, 1 if told["is"] == "passed" else party.size, State.CONFIRMED)
+            door.giver = self.filler(door, 1 if told["is"] == "passed" else party.size, State.CONFIRMED)
 
     def name(self) -> str:
         return invented.chinese(self.rng).name
 
-    def helper(self, door: Door, size: int, state: str, *, before: datetime | None = None) -> Party | None:
+    def filler(self, door: Door, size: int, state: str, *, before: datetime | None = None) -> Party | None:
         for one in self.ask(door):
             party = self.party(door, one, size)
             if party is None or not all(self.may_tour(door, other) and other.is_free(door) for other in party.people):
@@ -482,7 +482,7 @@ class Signups:
         family, told = door.family, door.special["is"]
         if family is None:
             return
-        while door.left > 0 and self.helper(door, min(door.left, door.row.party_most), State.CONFIRMED):
+        while door.left > 0 and self.filler(door, min(door.left, door.row.party_most), State.CONFIRMED):
             pass
         if family.size <= door.left:
             # Of so small a demo nobody else is left who would fill it, so nobody waits.
@@ -496,7 +496,7 @@ class Signups:
             family.joined = min([one.joined for one in waiting] + [at]) - timedelta(minutes=2)
             if told == "passed":
                 if not any(one.size == 1 and one.joined < at for one in waiting):
-                    single = self.helper(door, 1, State.WAITING, before=at)
+                    single = self.filler(door, 1, State.WAITING, before=at)
                     waiting += [single] if single else []
                 waiting.sort(key=lambda one: one.joined)
             waiting.insert(0, family)
