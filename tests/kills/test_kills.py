@@ -428,6 +428,7 @@ def test_kills_lose_no_sign_up_no_offer_and_no_deadline(site, tmp_path):
         # Whoever had a connection has ended with it.
         busy()
         offered(3)
+        wait_for(lambda: b"accepted" in said.read_bytes(), seconds=120)
 
     # All is quiet: what was said is so, and nothing is there twice.
     acts = [line.split() for line in said.read_text().splitlines()]
