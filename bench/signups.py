@@ -72,21 +72,23 @@ class Fair:
         from django.db.models import Min
         from django.utils import timezone
 
-        from programme.models import Published, SessionPlaces, Signup
+        from programme.models import Participant, Published, SessionPlaces, Signup
         from visitors.models import Registration
 
         first = Signup.objects.aggregate(first=Min("pk"))["first"]
         later = Signup.objects.filter(pk__gte=first + SIGNUPS, state__in=("confirmed", "waiting"))
         later.update(state="called_off", ended_at=timezone.now())
         rows = Published.objects.filter(show=show, session__capacity__takes_place=True).order_by("pk")
-        rows = [row for row in rows if show.day_at(row.starts_at) == show.calendar[DAY - 1]][:SESSIONS]
+        on_day = [row for row in rows if show.day_at(row.starts_at) == show.calendar[DAY - 1] and not row.enterprise_id]
+        rows = on_day[:SESSIONS]
         SessionPlaces.objects.filter(pk__in=[row.pk for row in rows]).update(
             places=ENDLESS, audience="open", access="open", opens_at=None, closes_at=None, is_closed=False
         )
-        planned = SIGNUPS // len(show.calendar)
+        busy = set(Participant.objects.filter(is_live=True).values_list("registration", flat=True))
         pks = list(with_tickets(show))
-        people = Registration.objects.in_bulk(pks[:500] + pks[planned : planned + 12_000])
-        return cls(show, rows, [people[pk] for pk in pks[:500]], (people[pk] for pk in pks[planned : planned + 12_000]))
+        planned, free = [pk for pk in pks if pk in busy][:500], [pk for pk in pks if pk not in busy][:12_000]
+        people = Registration.objects.in_bulk(planned + free)
+        return cls(show, rows, [people[pk] for pk in planned], (people[pk] for pk in free))
 
     def sign_ups(self, count: int, *, sessions: int, headers: dict[str, str]) -> Iterator[Request]:
         """Somebody else each time, by the cookie of the own visit, for the first so many sessions in turn."""
